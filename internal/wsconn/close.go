@@ -1,0 +1,225 @@
+package wsconn
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/websocket"
+)
+
+// Close codes (RFC 6455, section 7.4.1).
+const (
+	NormalClosure   = 1000
+	GoingAway       = 1001
+	ProtocolError   = 1002
+	UnsupportedData = 1003
+	NoStatus        = 1005 // a close frame without a code; never sent
+	InvalidPayload  = 1007
+	PolicyViolation = 1008
+	MessageTooBig   = 1009
+	InternalError   = 1011
+)
+
+const (
+	closeTimeout = 10 * time.Second // from a close that waits in the queue to the end of writing
+	maxReason    = maxControl - 2   // bytes, after the code
+)
+
+// CloseError is how a connection was closed (FastAPI's WebSocketDisconnect, with its code and reason).
+type CloseError struct {
+	Code   int
+	Reason string
+	Remote bool // the client closed it
+}
+
+func (e CloseError) Error() string {
+	who := "closed with"
+	if e.Remote {
+		who = "client closed with"
+	}
+	if e.Reason == "" {
+		return fmt.Sprintf("%s %d", who, e.Code)
+	}
+	return fmt.Sprintf("%s %d (%s)", who, e.Code, e.Reason)
+}
+
+// Close queues a close frame after all that c is owed by now; nothing is sent after it, and Receive returns a CloseError. The reason
+// is cut at 123 bytes. Only a connection's first Close counts. It never waits: the connection ends when its handler returns.
+func (c *Conn) Close(code int, reason string) {
+	for len(reason) > maxReason || !utf8.ValidString(reason) {
+		reason = reason[:len(reason)-1]
+	}
+	c.mu.Lock()
+	c.keep = c.keep || code == GoingAway && !c.closed
+	c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason}, closeTimeout)
+	c.mu.Unlock()
+	c.Flush()
+}
+
+func closePayload(code int, reason string) []byte {
+	return append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)
+}
+
+func (c *Conn) closeLocked(payload []byte, err CloseError, within time.Duration) {
+	if c.closed || c.silent {
+		return
+	}
+	if c.log != nil && !c.keep {
+		c.detach()
+	}
+	c.queueLocked(appendFrame(nil, websocket.CloseFrame, payload))
+	c.closed = true
+	c.until = time.Now().Add(within)
+	if c.stuck.Load() {
+		c.net.SetWriteDeadline(c.until)
+	}
+	if c.err == nil {
+		c.err = err
+	}
+	c.interrupt()
+}
+
+// answerClose checks the client's close frame and answers with its own code (RFC 6455, section 5.5.1).
+func (c *Conn) answerClose(payload []byte) error {
+	c.peerClosed = true
+	theirs := CloseError{Code: NoStatus, Remote: true}
+	if len(payload) > 0 {
+		if len(payload) == 1 || !validCode(binary.BigEndian.Uint16(payload)) {
+			return CloseError{Code: ProtocolError, Reason: "close without a valid code"}
+		}
+		if !utf8.Valid(payload[2:]) {
+			return CloseError{Code: InvalidPayload, Reason: "close reason is not UTF-8"}
+		}
+		theirs.Code, theirs.Reason = int(binary.BigEndian.Uint16(payload)), string(payload[2:])
+		payload = payload[:2]
+	}
+	c.mu.Lock()
+	c.closeLocked(payload, theirs, closeTimeout)
+	c.mu.Unlock()
+	c.Flush()
+	return theirs
+}
+
+// validCode: RFC 6455, sections 7.4.1 and 7.4.2, and the codes registered since (to 1014).
+func validCode(code uint16) bool {
+	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
+}
+
+// cutOff closes a client that cannot keep up, without what it still is owed.
+func (c *Conn) cutOff() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closed || c.silent {
+		return
+	}
+	const reason = "too slow: you fell too far behind"
+	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason}, lingerTime)
+}
+
+// detach takes c off the log, which grows on while c may be slow: what it still is owed is copied, or dropped when that is much.
+func (c *Conn) detach() {
+	var rest []byte
+	if c.behind() <= maxUnread {
+		for _, frame := range append(c.own, ownFrame{at: c.log.end.Load()}) {
+			for part := c.take(frame.at); len(part) > 0; part = c.take(frame.at) {
+				rest = append(rest, part...)
+			}
+			rest = append(rest, frame.data...)
+		}
+	}
+	c.own, c.unread, c.chunk = nil, 0, nil
+	c.at.Store(c.log.end.Load())
+	if len(rest) > 0 {
+		c.queueLocked(rest)
+	}
+}
+
+// fail ends a connection that can be neither read from nor written to any more.
+func (c *Conn) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.silent = true
+	if c.err == nil {
+		c.err = err
+	}
+	c.interrupt()
+}
+
+// Pause makes Receive hand out no further message, and returns when the last one that it did is dealt with, or ctx is done.
+func (c *Conn) Pause(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = true
+	c.await(ctx, func() bool { return !c.inHand || c.ended })
+}
+
+// Wait returns when the TCP connection is closed, or ctx is done.
+func (c *Conn) Wait(ctx context.Context) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.await(ctx, func() bool { return c.ended })
+}
+
+// await waits for a condition under c.mu, which is held.
+func (c *Conn) await(ctx context.Context, condition func() bool) {
+	stop := context.AfterFunc(ctx, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.change.Broadcast()
+	})
+	defer stop()
+	for !condition() && ctx.Err() == nil {
+		c.change.Wait()
+	}
+}
+
+// finish ends the connection after its handler: the rest is written, the closing handshake done (RFC 6455, section 7.1.1), and then
+// TCP closed by us, not before the client had time to read why.
+func (c *Conn) finish() {
+	c.Close(NormalClosure, "")
+	c.mu.Lock()
+	c.inHand = false
+	c.change.Broadcast()
+	for !c.silent {
+		c.change.Wait()
+	}
+	sent := c.last
+	c.mu.Unlock()
+	if sent {
+		c.linger()
+	}
+	c.net.Close()
+	c.mu.Lock()
+	c.ended = true
+	c.change.Broadcast()
+	c.mu.Unlock()
+}
+
+// linger reads and drops what the client still sends, until its close frame or its end: unread input would make the kernel send a reset,
+// and our close frame would be lost.
+func (c *Conn) linger() {
+	c.lingering = true
+	c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	for !c.peerClosed {
+		if c.frame != nil {
+			if _, err := io.Copy(io.Discard, c.frame); err != nil {
+				return
+			}
+		}
+		if _, err := c.in.Peek(2); err != nil {
+			return
+		}
+		h, err := c.readHeader()
+		if err != nil {
+			return
+		}
+		c.peerClosed = h.opcode == websocket.CloseFrame
+	}
+	if half, ok := c.net.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		io.Copy(io.Discard, c.in)
+	}
+}

@@ -1,0 +1,76 @@
+package wsconn
+
+import (
+	"runtime"
+	"sync"
+)
+
+// flusher writes to those connections that are owed something. Its one goroutine, which is there only while any is, never waits for a
+// client: one that takes no more is left to a goroutine of its own.
+type flusher struct {
+	mu      sync.Mutex // guards what follows
+	ready   []*Conn
+	running bool
+
+	// The goroutine's own.
+	spare   []*Conn
+	scratch []byte
+	writer  rawWriter
+}
+
+// add takes over the writer's turn of c.
+func (f *flusher) add(c *Conn) {
+	f.mu.Lock()
+	f.ready = append(f.ready, c)
+	start := !f.running
+	f.running = true
+	f.mu.Unlock()
+	if start {
+		go f.run()
+	}
+}
+
+func (f *flusher) run() {
+	for {
+		runtime.Gosched() // whoever can run now may have more to say, which then shares the writes
+		f.mu.Lock()
+		batch := f.ready
+		f.ready, f.spare = f.spare[:0], nil
+		f.running = len(batch) > 0
+		f.mu.Unlock()
+		if len(batch) == 0 {
+			return
+		}
+		for i, c := range batch {
+			batch[i] = nil
+			f.flush(c)
+		}
+		f.spare = batch
+	}
+}
+
+// flush writes once to c what the kernel takes without waiting.
+func (f *flusher) flush(c *Conn) {
+	if c.raw == nil {
+		c.stuck.Store(true)
+		go c.writeAll(nil)
+		return
+	}
+	if f.scratch == nil {
+		f.scratch = make([]byte, 0, 2*writeSize)
+	}
+	b := c.gather(f.scratch[:0])
+	n, err := f.writer.write(c.raw, b)
+	switch {
+	case err != nil:
+		c.fail(err)
+	case n < len(b):
+		c.stuck.Store(true)
+		go c.writeAll(append([]byte(nil), b[n:]...))
+	default:
+		c.wrote()
+		if !c.release() {
+			f.add(c)
+		}
+	}
+}

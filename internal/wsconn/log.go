@@ -1,0 +1,85 @@
+package wsconn
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"golang.org/x/net/websocket"
+)
+
+// Log holds what was said to everyone, once and in one order, as frames ready to be sent. Each connection that follows it has
+// a position of its own in it; what all have passed is garbage. So the room's memory is bounded by how far a client may fall
+// behind, however many do. The zero value is an empty Log.
+type Log struct {
+	end  atomic.Int64 // position after the last byte
+	mu   sync.Mutex   // guards tail
+	tail *chunk
+}
+
+// chunk is a piece of a Log. Whole frames only, so that a connection can stop after any chunk.
+type chunk struct {
+	start int64 // position of data[0]
+	data  []byte
+	used  atomic.Int64 // bytes of data that are written, and never change again
+	next  atomic.Pointer[chunk]
+}
+
+// Append adds a text message. It copies message and never waits.
+func (l *Log) Append(message string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	tail := l.last()
+	used := int(tail.used.Load())
+	if used+frameSize(len(message)) > len(tail.data) {
+		next := newChunk(l.end.Load(), frameSize(len(message)))
+		tail.next.Store(next)
+		l.tail, tail, used = next, next, 0
+	}
+	used = len(appendFrame(tail.data[:used], websocket.TextFrame, message))
+	tail.used.Store(int64(used))
+	l.end.Store(tail.start + int64(used))
+}
+
+// last returns the chunk that is being filled; l.mu is held.
+func (l *Log) last() *chunk {
+	if l.tail == nil {
+		l.tail = newChunk(0, 0)
+	}
+	return l.tail
+}
+
+func newChunk(start int64, size int) *chunk {
+	return &chunk{start: start, data: make([]byte, max(size, writeSize))}
+}
+
+// Follow makes c read l from here on. It is called once, before c is written to.
+func (c *Conn) Follow(l *Log) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c.chunk = l.last()
+	c.at.Store(l.end.Load())
+	c.log = l
+}
+
+// behind returns how many bytes of the log are not yet in the writer's hands.
+func (c *Conn) behind() int64 {
+	if c.log == nil {
+		return 0
+	}
+	return c.log.end.Load() - c.at.Load()
+}
+
+// take returns what the log has between c's position and limit, up to the end of a chunk, and moves the position past it;
+// c.mu is held.
+func (c *Conn) take(limit int64) []byte {
+	at := c.at.Load()
+	if at >= limit {
+		return nil
+	}
+	if at == c.chunk.start+c.chunk.used.Load() {
+		c.chunk = c.chunk.next.Load()
+	}
+	to := min(limit, c.chunk.start+c.chunk.used.Load())
+	c.at.Store(to)
+	return c.chunk.data[at-c.chunk.start : to-c.chunk.start]
+}

@@ -1,0 +1,297 @@
+package wsconn
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"slices"
+	"time"
+	"unicode/utf8"
+
+	"golang.org/x/net/websocket"
+)
+
+// frameReader is what x/net's NewFrameReader returns.
+type frameReader interface {
+	io.Reader
+	HeaderReader() io.Reader
+}
+
+const (
+	opcodeMask  = 0x0f
+	reservedRSV = 0x70
+	finalBit    = 0x80
+	maskBit     = 0x80
+	lengthMask  = 0x7f
+
+	maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
+	firstRead  = 512 // bytes: the message's buffer starts so small, and doubles as bytes arrive, whatever a header promises
+)
+
+// ReceiveText returns the client's next text message, whole and valid UTF-8 (Starlette's WebSocket.receive_text). The error, then
+// and ever after, is a [CloseError] where a close frame went either way, else what ended the connection; the client is gone.
+func (c *Conn) ReceiveText() (string, error) {
+	_, data, err := c.receive(false)
+	return string(data), err
+}
+
+// Receive is ReceiveText for text and binary messages; opcode is websocket.TextFrame or websocket.BinaryFrame.
+func (c *Conn) Receive() (opcode byte, data []byte, err error) {
+	return c.receive(true)
+}
+
+func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
+	c.mu.Lock()
+	c.inHand = false
+	c.change.Broadcast()
+	c.mu.Unlock()
+
+	opcode, data, err = c.readMessage(binary)
+	var refused CloseError
+	if errors.As(err, &refused) {
+		c.Close(refused.Code, refused.Reason)
+	} else if err != nil {
+		c.fail(err)
+	}
+
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.paused && c.err == nil {
+		c.change.Wait()
+	}
+	if c.err != nil {
+		return 0, nil, c.err
+	}
+	c.inHand = true
+	return opcode, data, nil
+}
+
+// readMessage reads frames until a message is whole (RFC 6455, section 5.4), and answers control frames between them.
+func (c *Conn) readMessage(binary bool) (opcode byte, data []byte, err error) {
+	text := checker{}
+	for {
+		if err := c.awaitRoom(); err != nil {
+			return 0, nil, err
+		}
+		h, err := c.nextFrame(opcode)
+		if err != nil {
+			return 0, nil, err
+		}
+		switch {
+		case h.opcode >= websocket.CloseFrame:
+			if err := c.control(h); err != nil {
+				return 0, nil, err
+			}
+			continue
+		case h.opcode == websocket.BinaryFrame && !binary:
+			return 0, nil, CloseError{Code: UnsupportedData, Reason: "this chat is text"}
+		case h.opcode != websocket.ContinuationFrame:
+			opcode = h.opcode
+		}
+		if h.length > int64(c.limit-len(data)) {
+			return 0, nil, CloseError{Code: MessageTooBig, Reason: "message too big"}
+		}
+		end := len(data) + int(h.length)
+		for len(data) < end {
+			if data, err = c.readPart(data, end); err != nil {
+				return 0, nil, err
+			}
+			if opcode == websocket.TextFrame && !text.valid(data) {
+				return 0, nil, CloseError{Code: InvalidPayload, Reason: "text is not UTF-8"}
+			}
+		}
+		if h.final && opcode == websocket.TextFrame && text.checked < len(data) {
+			return 0, nil, CloseError{Code: InvalidPayload, Reason: "text ends inside a character"}
+		}
+		if h.final {
+			return opcode, data, nil
+		}
+	}
+}
+
+// readPart appends what has arrived of the frame, at least a byte and until end at most.
+func (c *Conn) readPart(data []byte, end int) ([]byte, error) {
+	if len(data) == cap(data) {
+		data = slices.Grow(data, min(max(len(data), firstRead), end-len(data)))
+	}
+	n, err := c.frame.Read(data[len(data):min(cap(data), end)])
+	if n == 0 && err == io.EOF { // x/net's reader ends so when the connection does, too
+		err = io.ErrUnexpectedEOF
+	}
+	if n > 0 {
+		err = nil
+	}
+	return data[:len(data)+n], err
+}
+
+// header is a frame's header (RFC 6455, section 5.2), checked.
+type header struct {
+	final  bool
+	opcode byte
+	length int64
+}
+
+// nextFrame reads a frame's header and leaves its payload in c.frame. Within a message, message is its opcode, else 0.
+// A header that is refused stays unread, for linger to find.
+func (c *Conn) nextFrame(message byte) (h header, err error) {
+	c.frame = nil
+	peeked, err := c.in.Peek(2)
+	if err != nil {
+		return h, err
+	}
+	if err := checkHeader(peeked[0], peeked[1], message); err != nil {
+		return h, err
+	}
+	return c.readHeader()
+}
+
+func checkHeader(b0, b1, message byte) error {
+	opcode, continued := b0&opcodeMask, b0&opcodeMask == websocket.ContinuationFrame
+	reason := ""
+	switch {
+	case b0&reservedRSV != 0:
+		reason = "reserved bit set"
+	case opcode > websocket.BinaryFrame && opcode < websocket.CloseFrame || opcode > websocket.PongFrame:
+		reason = "reserved opcode"
+	case b1&maskBit == 0:
+		reason = "frame not masked"
+	case opcode >= websocket.CloseFrame && b0&finalBit == 0:
+		reason = "control frame in fragments"
+	case opcode >= websocket.CloseFrame && b1&lengthMask > maxControl:
+		reason = "control frame too long"
+	case continued && message == 0:
+		reason = "continuation of nothing"
+	case opcode < websocket.CloseFrame && !continued && message != 0:
+		reason = "message inside a message"
+	default:
+		return nil
+	}
+	return CloseError{Code: ProtocolError, Reason: reason}
+}
+
+// readHeader reads any header whose first two bytes have been peeked at.
+func (c *Conn) readHeader() (h header, err error) {
+	peeked, _ := c.in.Peek(2)
+	short := peeked[1] & lengthMask
+	if short == 127 {
+		// x/net clears the length's top bit, so it can only be seen before.
+		if peeked, err = c.in.Peek(3); err != nil {
+			return h, err
+		}
+		if peeked[2]&0x80 != 0 && !c.lingering {
+			return h, CloseError{Code: ProtocolError, Reason: "length over 63 bits"}
+		}
+	}
+	if c.frame, err = c.ws.NewFrameReader(); err != nil {
+		c.frame = nil
+		return h, err
+	}
+	var raw [14]byte
+	c.frame.HeaderReader().Read(raw[:])
+	h = header{final: raw[0]&finalBit != 0, opcode: raw[0] & opcodeMask, length: int64(short)}
+	switch short {
+	case 126:
+		h.length = int64(binary.BigEndian.Uint16(raw[2:]))
+	case 127:
+		h.length = int64(binary.BigEndian.Uint64(raw[2:]))
+	}
+	if (short == 126 && h.length < 126 || short == 127 && h.length <= 0xffff) && !c.lingering {
+		return h, CloseError{Code: ProtocolError, Reason: "length not in its shortest form"}
+	}
+	return h, nil
+}
+
+// control answers a ping with its pong and a close with its close (RFC 6455, section 5.5).
+func (c *Conn) control(h header) error {
+	payload := make([]byte, h.length)
+	if _, err := io.ReadFull(c.frame, payload); err != nil {
+		return err
+	}
+	switch h.opcode {
+	case websocket.PingFrame:
+		c.queue(appendFrame(nil, websocket.PongFrame, payload))
+	case websocket.CloseFrame:
+		return c.answerClose(payload)
+	}
+	return nil
+}
+
+// awaitRoom waits until the client has read enough of what it was sent: one that does not is not read from further, which
+// bounds its pongs and echoes, and slows down whoever floods.
+func (c *Conn) awaitRoom() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.err == nil && (c.unread > maxUnread || c.behind() > maxUnread) {
+		c.change.Wait()
+	}
+	return c.err
+}
+
+// checker tells early that a text is not UTF-8 (RFC 6455, section 8.1): at the first wrong byte that has arrived.
+type checker struct{ checked int } // bytes known to be whole, valid runes
+
+// valid reports whether data, which only ever grows, may still become valid UTF-8.
+func (t *checker) valid(data []byte) bool {
+	rest := data[t.checked:]
+	whole := len(rest)
+	for i := 1; i < utf8.UTFMax && i <= len(rest); i++ {
+		if tail := rest[len(rest)-i:]; utf8.RuneStart(tail[0]) {
+			if !utf8.FullRune(tail) {
+				whole -= i
+			}
+			break
+		}
+	}
+	t.checked += whole
+	return utf8.Valid(rest[:whole])
+}
+
+// input is what the frames are read from: the network, and a ping to whoever is silent.
+type input struct{ *Conn }
+
+// Read returns os.ErrDeadlineExceeded for a client that did not answer a ping.
+func (c input) Read(p []byte) (int, error) {
+	if len(c.early) > 0 {
+		n := copy(p, c.early)
+		c.early = c.early[n:]
+		return n, nil
+	}
+	for {
+		if err := c.armReadDeadline(); err != nil {
+			return 0, err
+		}
+		n, err := c.net.Read(p)
+		if n > 0 {
+			c.pinged = false
+			return n, nil
+		}
+		var timeout net.Error
+		if !errors.As(err, &timeout) || !timeout.Timeout() || c.pinged || c.lingering {
+			return 0, err
+		}
+		c.pinged, c.armed = true, time.Time{}
+		c.queue(appendFrame[[]byte](nil, websocket.PingFrame, nil))
+	}
+}
+
+// armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
+func (c input) armReadDeadline() error {
+	now := time.Now()
+	if c.lingering || now.Sub(c.armed) < time.Second {
+		return nil
+	}
+	c.mu.Lock() // against interrupt, whose deadline must last
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return c.err
+	}
+	c.armed = now
+	return c.net.SetReadDeadline(now.Add(pingAfter))
+}
+
+// interrupt makes a Read under way return; c.mu is held.
+func (c *Conn) interrupt() {
+	c.net.SetReadDeadline(time.Unix(1, 0))
+	c.change.Broadcast()
+}

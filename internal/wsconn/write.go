@@ -1,0 +1,163 @@
+package wsconn
+
+import (
+	"encoding/binary"
+	"time"
+
+	"golang.org/x/net/websocket"
+)
+
+// Send queues a text message for this client alone (Starlette's WebSocket.send_text), after all that its log has by now. It never
+// waits: the queue is bounded by not reading from a client that does not read. What comes after a close is dropped.
+func (c *Conn) Send(message string) {
+	c.queue(appendFrame(nil, websocket.TextFrame, message))
+}
+
+// SendMessage is Send for either opcode, websocket.TextFrame or websocket.BinaryFrame.
+func (c *Conn) SendMessage(opcode byte, data []byte) {
+	c.queue(appendFrame(nil, opcode, data))
+}
+
+func (c *Conn) queue(frame []byte) {
+	c.mu.Lock()
+	c.queueLocked(frame)
+	c.mu.Unlock()
+	c.Flush()
+}
+
+func (c *Conn) queueLocked(frame []byte) {
+	if c.closed || c.silent {
+		return
+	}
+	var at int64
+	if c.log != nil {
+		at = c.log.end.Load()
+	}
+	c.own = append(c.own, ownFrame{at, frame})
+	c.unread += len(frame)
+}
+
+// Flush sees to it that c is sent what it is owed, soon and in as few writes as it takes; it never waits. A client that
+// is stuck too far behind is cut off with 1008.
+func (c *Conn) Flush() {
+	if !c.busy.Load() && c.busy.CompareAndSwap(false, true) {
+		c.flusher.add(c)
+	} else if c.stuck.Load() && c.behind() > maxBacklog {
+		c.cutOff()
+	}
+}
+
+// gather returns whole frames that c is owed, in their order, about writeSize bytes at most; nothing when it is owed nothing.
+// Where all are the log's they are its own bytes, not copied. The writer calls it.
+func (c *Conn) gather(scratch []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	defer c.change.Broadcast()
+	if c.last || c.silent {
+		return nil
+	}
+	if len(c.own) == 0 {
+		if c.log == nil {
+			return nil
+		}
+		return c.take(c.log.end.Load())
+	}
+	for len(scratch) < writeSize && !c.last {
+		if len(c.own) == 0 {
+			break // what the log has beyond waits for the next write, uncopied
+		}
+		if part := c.take(c.own[0].at); len(part) > 0 {
+			scratch = append(scratch, part...)
+			continue
+		}
+		frame := c.own[0].data
+		c.own[0].data = nil
+		c.own = c.own[1:]
+		c.unread -= len(frame)
+		c.last = c.closed && len(c.own) == 0
+		if len(scratch) == 0 && len(frame) >= writeSize {
+			return frame
+		}
+		scratch = append(scratch, frame...)
+	}
+	if len(c.own) == 0 {
+		c.own = nil
+	}
+	return scratch
+}
+
+// owed reports whether gather would return anything.
+func (c *Conn) owed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.last && !c.silent && (len(c.own) > 0 || c.behind() > 0)
+}
+
+// release ends the writer's turn; false means that there is more to write, and the turn goes on.
+func (c *Conn) release() bool {
+	c.busy.Store(false)
+	return !c.owed() || !c.busy.CompareAndSwap(false, true)
+}
+
+// wrote is called by the writer after each gather whose bytes are all written.
+func (c *Conn) wrote() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.last {
+		c.silent = true
+		c.change.Broadcast()
+	}
+}
+
+// writeAll writes what is left of a gather, and all that c is owed then, waiting for the client: the one goroutine that does, and only
+// for as long as it takes.
+func (c *Conn) writeAll(rest []byte) {
+	for {
+		if len(rest) > 0 {
+			if _, err := c.writeDeadlined(rest); err != nil {
+				c.fail(err)
+				return
+			}
+			c.wrote()
+		}
+		if rest = c.gather(nil); len(rest) > 0 {
+			continue
+		}
+		c.stuck.Store(false)
+		c.net.SetWriteDeadline(time.Time{})
+		if c.release() {
+			return
+		}
+		c.stuck.Store(true)
+	}
+}
+
+func (c *Conn) writeDeadlined(p []byte) (int, error) {
+	c.mu.Lock() // against cutOff, whose deadline must last
+	deadline := time.Now().Add(writeTimeout)
+	if c.closed && c.until.Before(deadline) {
+		deadline = c.until
+	}
+	err := c.net.SetWriteDeadline(deadline)
+	c.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return c.net.Write(p)
+}
+
+func frameSize(payload int) int { return 10 + payload }
+
+// appendFrame appends a server's frame: final and not masked (RFC 6455, section 5.2).
+func appendFrame[T string | []byte](b []byte, opcode byte, payload T) []byte {
+	b = append(b, finalBit|opcode)
+	switch n := len(payload); {
+	case n <= maxControl:
+		b = append(b, byte(n))
+	case n <= 0xffff:
+		b = binary.BigEndian.AppendUint16(append(b, 126), uint16(n))
+	default:
+		b = binary.BigEndian.AppendUint64(append(b, 127), uint64(n))
+	}
+	return append(b, payload...)
+}

@@ -1,0 +1,108 @@
+// Package wsconn is one WebSocket connection, what Starlette's WebSocket and the websockets library are to Python: it makes
+// golang.org/x/net/websocket keep RFC 6455 whole and keeps clients from holding each other up.
+//
+// A [Handler] lets clients in, [Accept] is the door to a connection, and a [Log] is what many connections read in one order.
+// The files, in the order of a message's way: handshake.go, read.go, log.go, write.go, flush.go, close.go.
+package wsconn
+
+import (
+	"bufio"
+	"net"
+	"net/http"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"golang.org/x/net/websocket"
+)
+
+const (
+	// DefaultMaxConnections are open at once: at about 10 KB each, 100 MB, and within a file limit of 20,000.
+	DefaultMaxConnections = 10_000
+	// DefaultMaxMessage is in bytes, all fragments together: each message is sent again to everyone.
+	DefaultMaxMessage = 64 << 10
+
+	pingAfter    = 20 * time.Second // of silence; as long again without a sign of life ends the connection (uvicorn's figures)
+	writeTimeout = 10 * time.Second // for one write of at most about writeSize bytes
+	lingerTime   = time.Second      // for the peer to take our close frame and answer it
+
+	readBuffer   = 1 << 10   // bytes, held by each connection for as long as it lives
+	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
+	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
+
+	maxUnread  = 64 << 10 // bytes a client may leave unread before its next message is waited for, not read
+	maxBacklog = 2 << 20  // bytes of the log that a stuck client may fall behind before it is cut off
+)
+
+// Conn is one client's WebSocket. One goroutine receives; any may send. Nothing that sends ever waits for the client.
+type Conn struct {
+	net     net.Conn
+	raw     syscall.RawConn // writes that do not block; nil where the system or TLS has none
+	flusher *flusher
+	remote  string
+	limit   int // bytes of a message
+
+	// The receiving goroutine's own.
+	ws         *websocket.Conn
+	in         *bufio.Reader
+	early      []byte      // what the client sent before our 101
+	frame      frameReader // the frame being read, for what is left of it when it is refused
+	armed      time.Time   // when the read deadline was last set
+	pinged     bool        // a ping is out, and nothing was heard since
+	peerClosed bool        // its close frame was read
+	lingering  bool        // that close frame is all that is still waited for
+
+	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
+	busy   atomic.Bool
+	stuck  atomic.Bool  // the writer waits for the client
+	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
+	log    *Log         // set once, before anything is sent
+	mu     sync.Mutex   // guards what follows, and that at changes
+	chunk  *chunk       // the piece of the log that holds position at
+	change sync.Cond    // of any of it
+	own    []ownFrame   // frames for this client alone, in their places between those of the log
+	unread int          // bytes in own
+	closed bool         // own ends with a close frame; nothing may come after it
+	last   bool         // that close frame is in the writer's hands
+	keep   bool         // when closed: for a shutdown, after all that the client is owed
+	until  time.Time    // when closed: all must be written by then
+	silent bool         // nothing will be written any more
+	err    error        // what Receive returns from now on
+	paused bool         // no message is handed out any more
+	inHand bool         // a message was handed out, and the next one not yet asked for
+	ended  bool         // the TCP connection is closed
+}
+
+// ownFrame is a frame for one client, to be written after the log's bytes before at.
+type ownFrame struct {
+	at   int64
+	data []byte
+}
+
+type connKey struct{}
+
+// Accept returns the connection that a [Handler] made for ws (FastAPI's websocket.accept; the 101 has been sent already).
+// It panics when ws did not come through a Handler.
+func Accept(ws *websocket.Conn) *Conn {
+	c := ws.Request().Context().Value(connKey{}).(*Conn)
+	c.ws = ws
+	return c
+}
+
+func newConn(conn net.Conn, early []byte, f *flusher, r *http.Request, limit int) *Conn {
+	c := &Conn{net: conn, raw: rawConn(conn), flusher: f, remote: r.RemoteAddr, limit: limit, early: early}
+	c.change.L = &c.mu
+	c.in = bufio.NewReaderSize(input{c}, readBuffer)
+	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		conn = secure.NetConn()
+	}
+	if tcp, ok := conn.(*net.TCPConn); ok {
+		tcp.SetReadBuffer(socketBuffer)
+		tcp.SetWriteBuffer(socketBuffer)
+	}
+	return c
+}
+
+// RemoteAddr is the client's network address, as in [http.Request]. (Under x/net/websocket this name is the Origin.)
+func (c *Conn) RemoteAddr() string { return c.remote }
