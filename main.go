@@ -25,11 +25,12 @@ import (
 )
 
 const (
-	headerTimeout   = 5 * time.Second  // a client that dribbles its headers must not hold a connection
-	headerBytes     = 16 << 10         // many times what a browser sends
-	idleTimeout     = 30 * time.Second // between two requests of one browser
-	pageTimeout     = 60 * time.Second // to take the page; Bootstrap is 230 KB, and some lines are slow
-	shutdownTimeout = 5 * time.Second
+	headerTimeout   = 5 * time.Second        // a client that dribbles its headers must not hold a connection
+	headerBytes     = 16 << 10               // many times what a browser sends
+	idleTimeout     = 30 * time.Second       // between two requests of one browser
+	pageTimeout     = 60 * time.Second       // to take the page; Bootstrap is 230 KB, and some lines are slow
+	shutdownTimeout = 5 * time.Second        // for all clients to take what was said, and their close
+	pageGrace       = 500 * time.Millisecond // for page loads under way then; a browser's unused connections would take longer
 )
 
 func main() {
@@ -116,12 +117,14 @@ func serve(server *http.Server, manager *chat.ConnectionManager, addr string) er
 	slog.Info("shutting down")
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	stopped := make(chan error, 1)
-	go func() { stopped <- server.Shutdown(ctx) }()
+	server.SetKeepAlivesEnabled(false)
+	listener.Close()
 	if err := manager.Shutdown(ctx); err != nil {
 		slog.Warn("some clients did not take their close in time")
 	}
-	<-stopped // page loads
+	ctx, cancel = context.WithTimeout(context.Background(), pageGrace)
+	defer cancel()
+	server.Shutdown(ctx)
 	return nil
 }
 

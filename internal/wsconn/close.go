@@ -55,7 +55,7 @@ func (c *Conn) Close(code int, reason string) {
 	}
 	c.mu.Lock()
 	c.keep = c.keep || code == GoingAway && !c.closed
-	c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason}, closeTimeout)
+	c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason})
 	c.mu.Unlock()
 	c.Flush()
 }
@@ -64,7 +64,7 @@ func closePayload(code int, reason string) []byte {
 	return append(binary.BigEndian.AppendUint16(nil, uint16(code)), reason...)
 }
 
-func (c *Conn) closeLocked(payload []byte, err CloseError, within time.Duration) {
+func (c *Conn) closeLocked(payload []byte, err CloseError) {
 	if c.closed || c.silent {
 		return
 	}
@@ -73,7 +73,7 @@ func (c *Conn) closeLocked(payload []byte, err CloseError, within time.Duration)
 	}
 	c.queueLocked(appendFrame(nil, websocket.CloseFrame, payload))
 	c.closed = true
-	c.until = time.Now().Add(within)
+	c.until = time.Now().Add(closeTimeout)
 	if c.stuck.Load() {
 		c.net.SetWriteDeadline(c.until)
 	}
@@ -98,7 +98,7 @@ func (c *Conn) answerClose(payload []byte) error {
 		payload = payload[:2]
 	}
 	c.mu.Lock()
-	c.closeLocked(payload, theirs, closeTimeout)
+	c.closeLocked(payload, theirs)
 	c.mu.Unlock()
 	c.Flush()
 	return theirs
@@ -117,7 +117,7 @@ func (c *Conn) cutOff() {
 		return
 	}
 	const reason = "too slow: you fell too far behind"
-	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason}, lingerTime)
+	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason})
 }
 
 // detach takes c off the log, which grows on while c may be slow: what it still is owed is copied, or dropped when that is much.
@@ -188,9 +188,13 @@ func (c *Conn) finish() {
 		c.change.Wait()
 	}
 	sent := c.last
+	until := time.Now().Add(lingerTime)
+	if c.keep {
+		until = c.until // it may have much to read before our close
+	}
 	c.mu.Unlock()
 	if sent {
-		c.linger()
+		c.linger(until)
 	}
 	c.net.Close()
 	c.mu.Lock()
@@ -201,9 +205,9 @@ func (c *Conn) finish() {
 
 // linger reads and drops what the client still sends, until its close frame or its end: unread input would make the kernel send a reset,
 // and our close frame would be lost.
-func (c *Conn) linger() {
+func (c *Conn) linger(until time.Time) {
 	c.lingering = true
-	c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	c.net.SetReadDeadline(until)
 	for !c.peerClosed {
 		if c.frame != nil {
 			if _, err := io.Copy(io.Discard, c.frame); err != nil {

@@ -1,0 +1,43 @@
+// Echo answers each message with itself: a server to put through a conformance suite.
+//
+//	go run ./internal/wsconn/echo -addr 127.0.0.1:9001
+package main
+
+import (
+	"flag"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+
+	"example.com/chat/internal/wsconn"
+	"golang.org/x/net/websocket"
+)
+
+const maxMessage = 16 << 20 // bytes: the largest of the Autobahn suite's group 9
+
+func main() {
+	addr := flag.String("addr", "127.0.0.1:9001", "listen on this `host:port`")
+	flag.Parse()
+	endpoint, err := wsconn.NewHandler(websocket.Server{Handler: echo}, wsconn.Options{MaxMessage: maxMessage})
+	if err != nil {
+		log.Fatal(err)
+	}
+	listener, err := net.Listen("tcp", *addr)
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Printf("Echo running on ws://%s\n", listener.Addr())
+	log.Fatal(http.Serve(listener, endpoint))
+}
+
+func echo(ws *websocket.Conn) {
+	connection := wsconn.Accept(ws)
+	for {
+		opcode, data, err := connection.Receive()
+		if err != nil {
+			return
+		}
+		connection.SendMessage(opcode, data)
+	}
+}

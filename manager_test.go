@@ -1,0 +1,629 @@
+package chat_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"example.com/chat"
+	"example.com/chat/internal/wsconn"
+	"example.com/chat/internal/wstest"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	status := m.Run()
+	if path, err := program(); err == nil {
+		os.Remove(path)
+	}
+	os.Exit(status)
+}
+
+// start serves the chat on a free port, with main.go's routes.
+func start(t testing.TB, manager chat.Manager, options chat.Options) (addr string) {
+	t.Helper()
+	endpoint, err := chat.WebSocketEndpoint(manager, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := http.NewServeMux()
+	app.Handle("GET /{$}", chat.Page())
+	app.Handle("GET /static/{file}", chat.Page())
+	app.Handle("/ws/{client_id}", endpoint)
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	return server.Listener.Addr().String()
+}
+
+// join connects a client and waits until the room knows it.
+func join(t testing.TB, addr string, id int) *wstest.Client {
+	t.Helper()
+	c := wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
+	c.Say("hello")
+	c.Expect("You wrote: hello", fmt.Sprintf("Client #%d says: hello", id))
+	return c
+}
+
+func TestWhatOneWritesIsEchoedToItAndToldToEveryone(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	a := join(t, addr, 1)
+	b := join(t, addr, 2)
+	a.Expect("Client #2 says: hello")
+	c := join(t, addr, 3)
+	a.Expect("Client #3 says: hello")
+	b.Expect("Client #3 says: hello")
+	everyone := []*wstest.Client{a, b, c}
+
+	texts := []string{"", "hi", "<b>not HTML</b>", "Grüße, 世界 🙂", "two\nlines", strings.Repeat("x", 125), strings.Repeat("y", 126), strings.Repeat("ü", 32<<10)}
+	for i, text := range texts {
+		speaker := i % len(everyone)
+		everyone[speaker].Say(text)
+		everyone[speaker].Expect("You wrote: " + text)
+		for _, listener := range everyone {
+			listener.Expect(fmt.Sprintf("Client #%d says: %s", speaker+1, text))
+		}
+	}
+}
+
+func TestAnIDIsAnIntegerInPlainDecimal(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	for path, id := range map[string]string{
+		"/ws/007": "7", "/ws/-5": "-5", "/ws/0": "0", "/ws/9223372036854775807": "9223372036854775807", "/ws/-9223372036854775808": "-9223372036854775808",
+	} {
+		c := wstest.Dial(t, addr, path)
+		c.Say("x")
+		c.Expect("You wrote: x", "Client #"+id+" says: x")
+		c.SendClose(1000, "")
+		c.ExpectClose()
+	}
+}
+
+func TestTwoMayBearTheSameID(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	a := join(t, addr, 7)
+	b := join(t, addr, 7)
+	a.Expect("Client #7 says: hello")
+	b.SendClose(1000, "")
+	a.Expect("Client #7 has left the chat")
+	a.Say("still here")
+	a.Expect("You wrote: still here", "Client #7 says: still here")
+}
+
+// room returns n clients with the ids 0 to n-1, who all know of each other and have read everything.
+func room(t testing.TB, addr string, n int) []*wstest.Client {
+	t.Helper()
+	clients := make([]*wstest.Client, n)
+	for i := range clients {
+		clients[i] = join(t, addr, i)
+	}
+	last := fmt.Sprintf("Client #%d says: hello", n-1)
+	for _, c := range clients[:n-1] {
+		for c.Read().Payload != last {
+		}
+	}
+	return clients
+}
+
+// atOnce runs f for each client in a goroutine of its own and waits for all.
+func atOnce(clients []*wstest.Client, f func(id int, c *wstest.Client)) {
+	var all sync.WaitGroup
+	for id, c := range clients {
+		all.Go(func() { f(id, c) })
+	}
+	all.Wait()
+}
+
+func TestEveryoneHearsEverythingInOneOrder(t *testing.T) {
+	t.Parallel()
+	const clients, messages = 20, 100
+	everyone := room(t, start(t, chat.NewConnectionManager(), chat.Options{}), clients)
+	heard := make([][]string, clients)
+	go atOnce(everyone, func(_ int, c *wstest.Client) {
+		for i := range messages {
+			c.Say(fmt.Sprint(i))
+		}
+	})
+	atOnce(everyone, func(id int, c *wstest.Client) {
+		own, wrote := fmt.Sprintf("Client #%d says: ", id), 0
+		for told := 0; len(heard[id]) < clients*messages; {
+			text := c.Read().Payload
+			if text == fmt.Sprintf("You wrote: %d", wrote) {
+				wrote++
+				continue
+			}
+			heard[id] = append(heard[id], text)
+			if strings.HasPrefix(text, own) {
+				if text != fmt.Sprint(own, told) || told >= wrote {
+					t.Errorf("client %d read %q after %d of its own and %d echoes", id, text, told, wrote)
+				}
+				told++
+			}
+		}
+	})
+	for id := range heard {
+		if !slices.Equal(heard[id], heard[0]) {
+			t.Errorf("client %d heard another order than client 0", id)
+		}
+	}
+}
+
+// panicky panics in the handler of whoever says "panic".
+type panicky struct{ *chat.ConnectionManager }
+
+func (m panicky) SendPersonalMessage(message string, connection *wsconn.Conn) {
+	if message == "You wrote: panic" {
+		panic(http.ErrAbortHandler)
+	}
+	m.ConnectionManager.SendPersonalMessage(message, connection)
+}
+
+func TestALeavingIsToldOnceHoweverItCame(t *testing.T) {
+	t.Parallel()
+	for name, leave := range map[string]func(c *wstest.Client){
+		"by a close":        func(c *wstest.Client) { c.SendClose(1000, "bye"); c.ExpectClose() },
+		"by a reset":        (*wstest.Client).Reset,
+		"by a lost line":    func(c *wstest.Client) { c.Conn.Close() },
+		"inside a frame":    func(c *wstest.Client) { c.SendRaw([]byte{wstest.Fin | wstest.Text, 0x85, 1, 2, 3, 4, 'h'}); c.Reset() },
+		"by a refusal":      func(c *wstest.Client) { c.Send(wstest.Fin|wstest.Binary, "x"); c.ExpectClose() },
+		"after its close":   func(c *wstest.Client) { c.SendClose(1000, ""); c.SendClose(1000, ""); c.Reset() },
+		"by our own panic":  func(c *wstest.Client) { c.Say("panic"); c.ExpectClose() },
+		"without a goodbye": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := start(t, panicky{chat.NewConnectionManager()}, chat.Options{})
+			stays := join(t, addr, 1)
+			leaves := join(t, addr, 2)
+			stays.Expect("Client #2 says: hello")
+			leave(leaves)
+			stays.Expect("Client #2 has left the chat")
+			stays.Say("alone")
+			stays.Expect("You wrote: alone", "Client #1 says: alone")
+		})
+	}
+}
+
+func TestOneWhoNeverReadsHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	everyone := room(t, addr, 3)
+	speaker, listener, stuck := everyone[0], everyone[1], everyone[2]
+	const messages, size = 320, 32 << 10 // 10 MB of chat, which stuck never reads
+	left := "Client #2 has left the chat"
+	leavings := 0
+	var longest time.Duration
+	for i := range messages {
+		text := strings.Repeat(string(rune('a'+i%26)), size)
+		began := time.Now()
+		speaker.Say(text)
+		for _, c := range []*wstest.Client{speaker, listener} {
+			for got := ""; got != "Client #0 says: "+text; {
+				if got = c.Read().Payload; got == left {
+					leavings++
+				}
+			}
+		}
+		longest = max(longest, time.Since(began))
+	}
+	if leavings != 2 {
+		t.Errorf("the leaving was told %d times to 2 clients", leavings)
+	}
+	if longest > time.Second { // a write that waits for the stuck client would take 10 s, or for ever
+		t.Errorf("somebody waited for %v", longest)
+	}
+	if got := stuck.ExpectClose(); got.Code != wsconn.PolicyViolation || got.Reason == "" {
+		t.Errorf("the stuck client, when it read at last, was closed with %+v, want 1008 and a reason", got)
+	}
+}
+
+func TestAFloodLosesNothingAndDropsNobodyWhoReads(t *testing.T) {
+	t.Parallel()
+	const clients, messages, size = 10, 300, 4 << 10
+	everyone := room(t, start(t, chat.NewConnectionManager(), chat.Options{}), clients)
+	text := strings.Repeat("flood ", size/6)
+	go atOnce(everyone, func(_ int, c *wstest.Client) {
+		for range messages {
+			c.Say(text)
+		}
+	})
+	atOnce(everyone, func(id int, c *wstest.Client) {
+		for range messages * (clients + 1) {
+			if f := c.Read(); f.First != wstest.Fin|wstest.Text {
+				t.Errorf("client %d read %+v", id, f)
+				return
+			}
+		}
+	})
+}
+
+func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
+	t.Parallel()
+	const clients = 10
+	manager := chat.NewConnectionManager()
+	everyone := room(t, start(t, manager, chat.Options{}), clients)
+	go atOnce(everyone, func(id int, c *wstest.Client) {
+		for i := 0; ; i++ {
+			if _, err := c.Write(wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprint(i))); err != nil {
+				return
+			}
+		}
+	})
+	ctx, cancel := context.WithTimeout(t.Context(), wstest.Patience)
+	defer cancel()
+	var begin sync.Once
+	accepted := make([]int, clients)
+	heard := make([][]string, clients)
+	atOnce(everyone, func(id int, c *wstest.Client) {
+		for {
+			f := c.Read()
+			if f.First == wstest.Fin|wstest.Close {
+				if !strings.HasPrefix(f.Payload, "\x03\xe9") {
+					t.Errorf("client %d was closed with %q, want 1001", id, f.Payload)
+				}
+				return
+			}
+			if strings.HasPrefix(f.Payload, "You wrote: ") {
+				accepted[id]++
+				begin.Do(func() { go manager.Shutdown(ctx) }) // the talk is under way
+			} else {
+				heard[id] = append(heard[id], f.Payload)
+			}
+		}
+	})
+	for id := range clients {
+		if !slices.Equal(heard[id], heard[0]) {
+			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id, len(heard[id]), len(heard[0]))
+		}
+		told := 0
+		for _, text := range heard[0] {
+			if strings.HasPrefix(text, fmt.Sprintf("Client #%d says: ", id)) {
+				told++
+			}
+		}
+		if told != accepted[id] {
+			t.Errorf("client %d has %d echoes, and %d of its messages were told", id, accepted[id], told)
+		}
+	}
+	if err := ctx.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestWhoComesDuringAShutdownIsSentAway(t *testing.T) {
+	t.Parallel()
+	manager := chat.NewConnectionManager()
+	addr := start(t, manager, chat.Options{})
+	if err := manager.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	c := wstest.Dial(t, addr, "/ws/1")
+	if got := c.ExpectClose(); got.Code != wsconn.GoingAway {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+	c.SendClose(1001, "")
+	c.ExpectEnd()
+}
+
+func TestRefusalsAreOrdinaryAnswersThatSayWhy(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{Origins: []string{"https://friend.example"}})
+	host, port, _ := net.SplitHostPort(addr)
+	ws := func(path string, more ...string) string { return wstest.Request(addr, path, more...) }
+	without := func(line string) string { return strings.Replace(ws("/ws/1"), line+"\r\n", "", 1) }
+	instead := func(line, other string) string { return strings.Replace(ws("/ws/1"), line, other, 1) }
+	for _, row := range []struct {
+		name, request string
+		status        int
+	}{
+		{"the page", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"a file of the page", "GET /static/bootstrap.min.css HTTP/1.1\r\nHost: x\r\n\r\n", 200},
+		{"no such file", "GET /static/nothing.js HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+		{"no listing", "GET /static/ HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+		{"no such path", "GET /favicon.ico HTTP/1.1\r\nHost: x\r\n\r\n", 404},
+		{"no id", ws("/ws/"), 404},
+		{"two ids", ws("/ws/1/2"), 404},
+		{"another method on the page", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", 405},
+		{"another method on the chat", strings.Replace(ws("/ws/1"), "GET", "POST", 1), 405},
+		{"HEAD on the chat", strings.Replace(ws("/ws/1"), "GET", "HEAD", 1), 405},
+		{"plain GET", "GET /ws/1 HTTP/1.1\r\nHost: x\r\n\r\n", 426},
+		{"plain GET of no id", "GET /ws/one HTTP/1.1\r\nHost: x\r\n\r\n", 426},
+		{"HTTP/1.0", instead("HTTP/1.1", "HTTP/1.0"), 426},
+		{"Upgrade to something else", instead("Upgrade: websocket", "Upgrade: h2c"), 426},
+		{"Upgrade not in Connection", instead("Connection: Upgrade", "Connection: keep-alive"), 426},
+		{"no version", without("Sec-WebSocket-Version: 13"), 426},
+		{"version 8", instead("Version: 13", "Version: 8"), 426},
+		{"no key", without("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), 400},
+		{"a short key", instead("dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ="), 400},
+		{"a key not in base64", instead("dGhlIHNhbXBsZSBub25jZQ==", "******"), 400},
+		{"two keys", ws("/ws/1", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="), 400},
+		{"a body", ws("/ws/1", "Content-Length: 3") + "abc", 400},
+		{"a chunked body", ws("/ws/1", "Transfer-Encoding: chunked") + "0\r\n\r\n", 400},
+		{"an id of letters", ws("/ws/one"), 403},
+		{"an id beyond 64 bits", ws("/ws/9223372036854775808"), 403},
+		{"an id with a fraction", ws("/ws/1.5"), 403},
+		{"no origin", ws("/ws/1"), 101},
+		{"this origin", ws("/ws/1", "Origin: http://"+addr), 101},
+		{"this origin in capitals", ws("/ws/1", "Origin: HTTP://"+addr), 101},
+		{"an origin that may", ws("/ws/1", "Origin: https://friend.example"), 101},
+		{"the same with its default port", ws("/ws/1", "Origin: https://friend.example:443"), 101},
+		{"an evil origin", ws("/ws/1", "Origin: https://evil.example"), 403},
+		{"null", ws("/ws/1", "Origin: null"), 403},
+		{"an empty origin", ws("/ws/1", "Origin: "), 403},
+		{"two origins", ws("/ws/1", "Origin: http://"+addr, "Origin: https://evil.example"), 403},
+		{"a host that ends alike", ws("/ws/1", "Origin: http://evil"+addr), 403},
+		{"a host that begins alike", ws("/ws/1", "Origin: http://"+host+".evil.example:"+port), 403},
+		{"this host as a user", ws("/ws/1", "Origin: http://"+addr+"@evil.example"), 403},
+		{"another port", ws("/ws/1", "Origin: http://"+host+":1"), 403},
+		{"no port", ws("/ws/1", "Origin: http://"+host), 403},
+		{"another scheme", ws("/ws/1", "Origin: https://"+addr), 403},
+		{"a friend without TLS", ws("/ws/1", "Origin: http://friend.example"), 403},
+		{"an origin with a path", ws("/ws/1", "Origin: http://"+addr+"/"), 403},
+		{"extensions and subprotocols offered", ws("/ws/1", "Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Protocol: chat"), 101},
+		{"two subprotocols offered", ws("/ws/1", "Sec-WebSocket-Protocol: chat, superchat"), 101},
+		{"header values in capitals", strings.NewReplacer("websocket", "WebSocket", "Connection: Upgrade", "Connection: keep-alive, UPGRADE").Replace(ws("/ws/1")), 101},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			response, _ := wstest.Do(t, wstest.DialTCP(t, addr), row.request)
+			if response.StatusCode != row.status {
+				t.Fatalf("answered %s, want %d", response.Status, row.status)
+			}
+			if row.status == 426 && (response.Header.Get("Upgrade") != "websocket") {
+				t.Error("a 426 must name what to upgrade to")
+			}
+			if strings.Contains(row.name, "version") && response.Header.Get("Sec-WebSocket-Version") != "13" {
+				t.Error("no Sec-WebSocket-Version: 13")
+			}
+			if row.status == 101 {
+				if response.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" { // RFC 6455, section 1.3
+					t.Error("wrong Sec-WebSocket-Accept")
+				}
+				for _, name := range []string{"Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol"} {
+					if got, ok := response.Header[http.CanonicalHeaderKey(name)]; ok {
+						t.Errorf("%s: %q was taken", name, got)
+					}
+				}
+			} else if row.status >= 400 && !strings.Contains(row.request, "HEAD") {
+				body, _ := io.ReadAll(response.Body)
+				if text := string(body); len(text) < 4 || strings.Count(text, "\n") != 1 || !strings.HasPrefix(response.Header.Get("Content-Type"), "text/plain") {
+					t.Errorf("the body is %q, want a line of plain text", text)
+				}
+			}
+		})
+	}
+}
+
+func TestOneTooManyIsRefusedAndTheOthersNoticeNothing(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{MaxConnections: 2})
+	a, b := join(t, addr, 1), join(t, addr, 2)
+	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+	if response.StatusCode != http.StatusServiceUnavailable {
+		t.Fatalf("the third was answered %s, want 503", response.Status)
+	}
+	a.Expect("Client #2 says: hello")
+	b.SendClose(1000, "")
+	b.ExpectClose()
+	b.Conn.Close()
+	a.Expect("Client #2 has left the chat")
+	for { // b's place is free when its connection has ended, which is soon
+		response, c := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+		if response.StatusCode == http.StatusSwitchingProtocols {
+			c.Say("in")
+			break
+		}
+	}
+	a.Expect("Client #3 says: in")
+}
+
+func TestThePageNeedsNothingFromElsewhereAndIsSentOnce(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	get := func(path string, header http.Header) (*http.Response, string) {
+		request, _ := http.NewRequestWithContext(t.Context(), "GET", "http://"+addr+path, nil)
+		request.Header = header
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		body, _ := io.ReadAll(response.Body)
+		return response, string(body)
+	}
+	_, page := get("/", nil)
+	paths := []string{"/"}
+	for _, attribute := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1) {
+		if !strings.HasPrefix(attribute[1], "/static/") && !strings.HasPrefix(attribute[1], "data:") && !strings.HasPrefix(attribute[1], "#") {
+			t.Errorf("the page loads %s from elsewhere", attribute[1])
+		} else if strings.HasPrefix(attribute[1], "/") {
+			paths = append(paths, attribute[1])
+		}
+	}
+	if len(paths) < 4 {
+		t.Errorf("the page loads %q only", paths)
+	}
+	for _, path := range paths {
+		response, _ := get(path, nil)
+		if response.StatusCode != 200 || response.Header.Get("Content-Security-Policy") == "" || response.Header.Get("X-Content-Type-Options") != "nosniff" {
+			t.Errorf("%s: %s %v", path, response.Status, response.Header)
+		}
+		again, body := get(path, http.Header{"If-None-Match": {response.Header.Get("ETag")}})
+		if again.StatusCode != http.StatusNotModified || body != "" {
+			t.Errorf("%s, asked for again: %s with %d bytes, want 304 and none", path, again.Status, len(body))
+		}
+	}
+}
+
+// program builds main.go, once for all tests.
+var program = sync.OnceValues(func() (string, error) {
+	// Read it, because go test would not know that a cached result depends on it.
+	if _, err := os.ReadFile("main.go"); err != nil {
+		return "", err
+	}
+	path := filepath.Join(os.TempDir(), fmt.Sprintf("chat-test-%d", os.Getpid()))
+	if output, err := exec.Command("go", "build", "-o", path, "main.go").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("go build main.go: %v\n%s", err, output)
+	}
+	return path, nil
+})
+
+// process is the built program, running.
+type process struct {
+	*exec.Cmd
+	lines *bufio.Scanner // its standard output
+	log   *bytes.Buffer  // its standard error; to be read after Wait
+}
+
+func run(t *testing.T, args ...string) *process {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &process{Cmd: exec.Command(path, args...), log: new(bytes.Buffer)}
+	output, err := p.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.lines = bufio.NewScanner(output)
+	p.Stderr = p.log
+	if err := p.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { p.Process.Kill() })
+	return p
+}
+
+// addr reads the line that says where the chat runs.
+func (p *process) addr(t *testing.T, scheme string) string {
+	t.Helper()
+	p.lines.Scan()
+	_, rest, _ := strings.Cut(p.lines.Text(), "Chat running on "+scheme+"://")
+	addr, ok := strings.CutSuffix(rest, " (Press CTRL+C to quit)")
+	if !ok {
+		p.Wait()
+		t.Fatalf("first line: %q; log: %s", p.lines.Text(), p.log)
+	}
+	return addr
+}
+
+func TestTheProgramRunsTalksAndEndsCleanly(t *testing.T) {
+	t.Parallel()
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
+		t.Run(signal.String(), func(t *testing.T) {
+			t.Parallel()
+			p := run(t, "-addr", "127.0.0.1:0")
+			addr := p.addr(t, "http")
+			wstest.DialTCP(t, addr) // a browser opens connections ahead of need; this one must not delay the end
+			a := join(t, addr, 1)
+			b := join(t, addr, 2)
+			a.Expect("Client #2 says: hello")
+			p.Process.Signal(signal)
+			for _, c := range []*wstest.Client{a, b} {
+				if got := c.ExpectClose(); got.Code != 1001 {
+					t.Errorf("closed with %+v, want 1001", got)
+				}
+				c.SendClose(1001, "")
+				c.ExpectEnd()
+			}
+			for p.lines.Scan() {
+				t.Errorf("printed %q", p.lines.Text())
+			}
+			if err := p.Wait(); err != nil {
+				t.Errorf("ended with %v", err)
+			}
+			for _, want := range []string{
+				`INFO client connected id=1 remote=` + a.LocalAddr().String() + " connected=1\n",
+				`INFO client connected id=2 remote=` + b.LocalAddr().String() + " connected=2\n",
+				`INFO client disconnected id=1 remote=` + a.LocalAddr().String(),
+			} {
+				if !strings.Contains(p.log.String(), want) {
+					t.Errorf("the log has no %q:\n%s", want, p.log)
+				}
+			}
+		})
+	}
+}
+
+func TestTheProgramSaysInOneLineWhyItCannotStart(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	for _, row := range []struct {
+		args []string
+		want string
+	}{
+		{[]string{"-addr", taken.Addr().String()}, "already in use"},
+		{[]string{"-addr", "127.0.0.1"}, "missing port"},
+		{[]string{"-origins", "example.com"}, "not an origin"},
+		{[]string{"-origins", "https://a.example,https://b.example/chat"}, "not an origin"},
+		{[]string{"-origins", "ftp://a.example"}, "not the origin of a web page"},
+		{[]string{"-tls-cert", "x.pem"}, "go together"},
+		{[]string{"-tls-cert", "x.pem", "-tls-key", "y.pem"}, "no such file"},
+		{[]string{"-max-connections", "0"}, "at least 1"},
+		{[]string{"8000"}, "unexpected argument"},
+	} {
+		p := run(t, row.args...)
+		for p.lines.Scan() {
+			t.Errorf("%q: printed %q", row.args, p.lines.Text())
+		}
+		p.Wait()
+		if got := p.log.String(); p.ProcessState.ExitCode() != 1 || strings.Count(got, "\n") != 1 || !strings.Contains(got, row.want) {
+			t.Errorf("%q: exit status %d and %q, want 1 and a line with %q", row.args, p.ProcessState.ExitCode(), got, row.want)
+		}
+	}
+}
+
+func TestTheProgramPrintsTheURLsThatOthersCanOpen(t *testing.T) {
+	t.Parallel()
+	p := run(t, "-addr", ":0")
+	_, port, _ := net.SplitHostPort(p.addr(t, "http"))
+	interfaces, err := net.InterfaceAddrs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range interfaces {
+		ip := address.(*net.IPNet).IP
+		if !ip.IsGlobalUnicast() {
+			continue
+		}
+		if want := "http://" + net.JoinHostPort(ip.String(), port); !p.lines.Scan() || !strings.HasSuffix(p.lines.Text(), want) {
+			t.Errorf("printed %q, want %s", p.lines.Text(), want)
+		}
+	}
+}
+
+func TestTheRootNeedsNothingButXNet(t *testing.T) {
+	t.Parallel()
+	module, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, required := range regexp.MustCompile(`(?m)^(?:require)?\s+(\S+) v\S+`).FindAllStringSubmatch(string(module), -1) {
+		if required[1] != "golang.org/x/net" {
+			t.Errorf("go.mod requires %s", required[1])
+		}
+	}
+}
