@@ -144,7 +144,7 @@ func (c *Conn) fail(err error) {
 	defer c.mu.Unlock()
 	c.silent = true
 	if c.err == nil {
-		c.err = err
+		c.err = fmt.Errorf("connection lost: %w", err)
 	}
 	c.interrupt()
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+	"unicode"
 
 	"golang.org/x/net/websocket"
 )
@@ -188,8 +189,8 @@ type origin struct{ scheme, host, port string }
 
 func parseOrigin(text string) (origin, error) {
 	u, err := url.Parse(text)
-	if err != nil || u.Hostname() == "" || u.User != nil || u.Scheme+"://"+u.Host != strings.ToLower(u.Scheme)+"://"+u.Host ||
-		!strings.EqualFold(text, u.Scheme+"://"+u.Host) {
+	// Nothing but scheme and host, and ASCII only: U+212A would else fold to k. Browsers send punycode.
+	if err != nil || u.Hostname() == "" || !strings.EqualFold(text, u.Scheme+"://"+u.Host) || strings.ContainsFunc(text, notASCII) {
 		return origin{}, fmt.Errorf("%q is not an origin: write scheme://host or scheme://host:port", text)
 	}
 	o := origin{u.Scheme, strings.ToLower(u.Hostname()), u.Port()}
@@ -203,6 +204,8 @@ func parseOrigin(text string) (origin, error) {
 	}
 	return o, nil
 }
+
+func notASCII(r rune) bool { return r > unicode.MaxASCII }
 
 // checkOrigin keeps other sites' pages out (RFC 6455, section 10.2). No Origin at all means that it is no browser.
 func (h *Handler) checkOrigin(r *http.Request) error {

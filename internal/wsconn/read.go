@@ -250,7 +250,8 @@ func (t *checker) valid(data []byte) bool {
 // input is what the frames are read from: the network, and a ping to whoever is silent.
 type input struct{ *Conn }
 
-// Read returns os.ErrDeadlineExceeded for a client that did not answer a ping.
+var errSilent = errors.New("no answer to a ping")
+
 func (c input) Read(p []byte) (int, error) {
 	if len(c.early) > 0 {
 		n := copy(p, c.early)
@@ -267,8 +268,11 @@ func (c input) Read(p []byte) (int, error) {
 			return n, nil
 		}
 		var timeout net.Error
-		if !errors.As(err, &timeout) || !timeout.Timeout() || c.pinged || c.lingering {
+		if !errors.As(err, &timeout) || !timeout.Timeout() || c.lingering {
 			return 0, err
+		}
+		if c.pinged {
+			return 0, errSilent
 		}
 		c.pinged, c.armed = true, time.Time{}
 		c.queue(appendFrame[[]byte](nil, websocket.PingFrame, nil))

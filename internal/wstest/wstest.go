@@ -29,7 +29,7 @@ const (
 const Fin = 0x80
 
 // Patience is how long a read waits before it fails the test: far longer than anything here takes.
-const Patience = 20 * time.Second
+const Patience = 30 * time.Second
 
 // Client is one connection to a WebSocket server.
 type Client struct {
@@ -62,14 +62,20 @@ func Request(addr, path string, more ...string) string {
 func Do(t testing.TB, conn net.Conn, request string) (*http.Response, *Client) {
 	t.Helper()
 	t.Cleanup(func() { conn.Close() })
-	c := &Client{conn, bufio.NewReader(conn), t}
-	c.Write([]byte(request))
-	conn.SetReadDeadline(time.Now().Add(Patience))
-	response, err := http.ReadResponse(c.R, nil)
+	conn.Write([]byte(request))
+	response, c, err := Answer(t, conn)
 	if err != nil {
 		t.Fatalf("no answer to %q: %v", request, err)
 	}
 	return response, c
+}
+
+// Answer reads a handshake's answer and returns the connection to go on with.
+func Answer(t testing.TB, conn net.Conn) (*http.Response, *Client, error) {
+	c := &Client{conn, bufio.NewReader(conn), t}
+	conn.SetReadDeadline(time.Now().Add(Patience))
+	response, err := http.ReadResponse(c.R, nil)
+	return response, c, err
 }
 
 // DialTCP connects to addr.

@@ -1,0 +1,163 @@
+package wsconn_test
+
+import (
+	"fmt"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"example.com/chat"
+	"example.com/chat/internal/wstest"
+)
+
+// memoryChat serves the chat at /ws/1, in memory, so that its clock can be a false one.
+func memoryChat(t *testing.T) http.Handler {
+	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.SetPathValue("client_id", "1")
+		endpoint.ServeHTTP(w, r)
+	})
+}
+
+const left = "Client #1 has left the chat"
+
+// alone says something and reads it, after which the room knows c.
+func alone(c *wstest.Client) {
+	c.Say("hello")
+	c.Expect("You wrote: hello", "Client #1 says: hello")
+}
+
+func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
+	for name, last := range map[string]string{
+		"after a message":         "\x81\x80abcd",
+		"inside a header":         "\x81",
+		"inside a payload":        "\x81\x85abcdx",
+		"inside a longer message": "\x01\x81abcdx",
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				handler := memoryChat(t)
+				stays := dialMemory(t, handler)
+				defer stays.Close()
+				alone(stays)
+				vanishes := dialMemory(t, handler)
+				defer vanishes.Close()
+				began := time.Now()
+				var told time.Duration
+				heard := make(chan bool)
+				go func() {
+					defer close(heard)
+					for stays.Read().Payload != left {
+					}
+					told = time.Since(began)
+				}()
+				vanishes.SendRaw([]byte(last))
+				for pinged := false; ; {
+					f, err := vanishes.Next()
+					if err != nil {
+						if !pinged {
+							t.Error("gone without a ping")
+						}
+						break
+					}
+					if f.First == wstest.Fin|wstest.Ping {
+						pinged = true
+						if waited := time.Since(began); waited > 20*time.Second {
+							t.Errorf("pinged after %v, want 20 s", waited)
+						}
+					}
+				}
+				<-heard
+				if told < 30*time.Second || told > 40*time.Second {
+					t.Errorf("its leaving was told after %v, want 40 s", told)
+				}
+			})
+		})
+	}
+}
+
+func TestOneWhoAnswersPingsMayBeSilentForever(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := dialMemory(t, memoryChat(t))
+		defer c.Close()
+		alone(c)
+		began := time.Now()
+		for time.Since(began) < time.Hour {
+			f, err := c.Next()
+			if err != nil || f.First != wstest.Fin|wstest.Ping {
+				t.Fatalf("after %v: %v, %v", time.Since(began), f, err)
+			}
+			c.Send(wstest.Fin|wstest.Pong, f.Payload)
+		}
+		alone(c)
+	})
+}
+
+func TestOneWhoDribblesStaysAndIsUnderstood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := dialMemory(t, memoryChat(t))
+		defer c.Close()
+		alone(c)
+		go func() {
+			for _, b := range wstest.Encode(wstest.Fin|wstest.Text, "slow") {
+				time.Sleep(25 * time.Second)
+				c.SendRaw([]byte{b})
+			}
+		}()
+		for want := 0; want < 2; {
+			f, err := c.Next()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if f.First == wstest.Fin|wstest.Text {
+				if f.Payload != []string{"You wrote: slow", "Client #1 says: slow"}[want] {
+					t.Fatalf("read %q", f.Payload)
+				}
+				want++
+			}
+		}
+	})
+}
+
+func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := memoryChat(t)
+		stays := dialMemory(t, handler)
+		defer stays.Close()
+		alone(stays)
+		stuck := dialMemory(t, handler)
+		defer stuck.Close()
+		stuck.Say("hello") // and reads nothing of what comes back
+		began := time.Now()
+		stays.Expect("Client #1 says: hello", left)
+		if waited := time.Since(began); waited < 9*time.Second || waited > 11*time.Second {
+			t.Errorf("its leaving was told after %v, want 10 s", waited)
+		}
+	})
+}
+
+func TestAnEchoThatIsNotReadStopsTheReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := dialMemory(t, memoryChat(t))
+		defer c.Close()
+		taken := 0
+		sent := make(chan bool)
+		go func() {
+			defer close(sent)
+			for { // a pipe holds nothing: each write that returns was read by the server
+				if _, err := c.Write(wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprintf("%01000d", taken))); err != nil {
+					return
+				}
+				taken++
+			}
+		}()
+		<-sent // when the write deadline of 10 s has ended it all
+		if taken < 10 || taken > 200 {
+			t.Errorf("%d KB were read of a client that reads nothing, want about 64", taken)
+		}
+	})
+}
