@@ -68,7 +68,7 @@ func (c *Conn) closeLocked(payload []byte, err CloseError) {
 	if c.closed || c.silent {
 		return
 	}
-	if c.log != nil && !c.keep {
+	if c.chunk != nil && !c.keep {
 		c.detach()
 	}
 	c.queueLocked(appendFrame(nil, websocket.CloseFrame, payload))

@@ -30,7 +30,7 @@ func (c *Conn) queueLocked(frame []byte) {
 		return
 	}
 	var at int64
-	if c.log != nil {
+	if c.chunk != nil {
 		at = c.log.end.Load()
 	}
 	c.own = append(c.own, ownFrame{at, frame})

@@ -59,7 +59,7 @@ type Conn struct {
 	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
 	log    *Log         // set once, before anything is sent
 	mu     sync.Mutex   // guards what follows, and that at changes
-	chunk  *chunk       // the piece of the log that holds position at
+	chunk  *chunk       // the piece of the log that holds position at; nil before Follow and after detach
 	change sync.Cond    // of any of it
 	own    []ownFrame   // frames for this client alone, in their places between those of the log
 	unread int          // bytes in own
