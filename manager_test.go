@@ -4,9 +4,17 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -592,6 +600,80 @@ func TestTheProgramSaysInOneLineWhyItCannotStart(t *testing.T) {
 		p.Wait()
 		if got := p.log.String(); p.ProcessState.ExitCode() != 1 || strings.Count(got, "\n") != 1 || !strings.Contains(got, row.want) {
 			t.Errorf("%q: exit status %d and %q, want 1 and a line with %q", row.args, p.ProcessState.ExitCode(), got, row.want)
+		}
+	}
+}
+
+func TestTheProgramServesTLS(t *testing.T) {
+	t.Parallel()
+	certificate, key, trusted := selfSigned(t)
+	p := run(t, "-addr", "127.0.0.1:0", "-tls-cert", certificate, "-tls-key", key)
+	addr := p.addr(t, "https")
+	conn := tls.Client(wstest.DialTCP(t, addr), &tls.Config{RootCAs: trusted, ServerName: "127.0.0.1"})
+	_, c := wstest.Do(t, conn, wstest.Request(addr, "/ws/1", "Origin: https://"+addr))
+	c.Say("secret")
+	c.Expect("You wrote: secret", "Client #1 says: secret")
+	p.Process.Signal(os.Interrupt)
+	if got := c.ExpectClose(); got.Code != 1001 {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+}
+
+// selfSigned makes a certificate for 127.0.0.1 and returns its two files, and a pool that trusts it.
+func selfSigned(t *testing.T) (certificate, key string, trusted *x509.CertPool) {
+	t.Helper()
+	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, &template, &template, private.Public(), private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	certificate, key = filepath.Join(t.TempDir(), "cert.pem"), filepath.Join(t.TempDir(), "key.pem")
+	for path, block := range map[string]*pem.Block{certificate: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trusted = x509.NewCertPool()
+	trusted.AddCert(parsed)
+	return certificate, key, trusted
+}
+
+// Not parallel: it takes most of the files that a process may open.
+func TestTenThousandHalfOpenHandshakesKeepNobodyOutAndAreDropped(t *testing.T) {
+	p := run(t, "-addr", "127.0.0.1:0")
+	addr := p.addr(t, "http")
+	var halfOpen []net.Conn
+	for i := range 10_000 {
+		conn, err := net.Dial("tcp", addr)
+		if err != nil {
+			t.Logf("%d half-open handshakes, for more files cannot be opened here: %v", i, err)
+			for range 10 { // which the honest one needs
+				halfOpen[len(halfOpen)-1].Close()
+				halfOpen = halfOpen[:len(halfOpen)-1]
+			}
+			break
+		}
+		defer conn.Close()
+		fmt.Fprintf(conn, "GET /ws/%d HTTP/1.1\r\nHost: %s\r\n", i, addr)
+		halfOpen = append(halfOpen, conn)
+	}
+	join(t, addr, 1)
+	for _, conn := range halfOpen {
+		conn.SetReadDeadline(time.Now().Add(wstest.Patience))
+		if answer, err := io.ReadAll(conn); err != nil && errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(answer), " 101 ") {
+			t.Fatalf("a half-open handshake was answered %q, %v; want its end", answer, err)
 		}
 	}
 }
