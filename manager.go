@@ -161,10 +161,10 @@ func WebSocketEndpoint(manager Manager, options Options) (http.Handler, error) {
 		Handler: func(ws *websocket.Conn) {
 			id, _ := clientID(ws.Request())
 			connection := wsconn.Accept(ws)
-			slog.Info("client connected", "id", id, "remote", connection.RemoteAddr(), "connected", manager.Connect(connection))
+			logClient("client connected", id, connection, manager.Connect(connection))
 			var err error
 			defer func() { // except WebSocketDisconnect; deferred, so that a panic does not skip it
-				slog.Info("client disconnected", "id", id, "remote", connection.RemoteAddr(), "connected", manager.Disconnect(connection), "reason", err)
+				logClient("client disconnected", id, connection, manager.Disconnect(connection), "reason", err)
 				manager.Broadcast(fmt.Sprintf("Client #%d has left the chat", id))
 			}()
 			for {
@@ -177,6 +177,10 @@ func WebSocketEndpoint(manager Manager, options Options) (http.Handler, error) {
 			}
 		},
 	}, options)
+}
+
+func logClient(event string, id int64, connection *wsconn.Conn, active int, more ...any) {
+	slog.Info(event, append([]any{"id", id, "remote", connection.RemoteAddr(), "connected", active}, more...)...)
 }
 
 // clientID is client_id: int.

@@ -93,7 +93,7 @@ func (h *Handler) upgrade(c *Conn, r *http.Request) (serve func()) {
 	server.Handshake = func(*websocket.Config, *http.Request) error { return nil } // done in refusal
 	server.Handler = func(ws *websocket.Conn) {
 		serve = func() {
-			ws.Request().Header = nil
+			ws.Request().Header, ws.Config().Location = nil, nil // done with, and kept by x/net for as long as the connection lives
 			h.server.Handler(ws)
 		}
 	}

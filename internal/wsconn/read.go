@@ -4,7 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
-	"net"
+	"os"
 	"slices"
 	"time"
 	"unicode/utf8"
@@ -47,7 +47,12 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	c.change.Broadcast()
 	c.mu.Unlock()
 
-	opcode, data, err = c.readMessage(binary)
+	if err = c.awaitRoom(); err == nil {
+		_, err = c.in.Peek(1) // idle clients wait here, not deeper: that halves their stacks
+	}
+	if err == nil {
+		opcode, data, err = c.readMessage(binary)
+	}
 	var refused CloseError
 	if errors.As(err, &refused) {
 		c.Close(refused.Code, refused.Reason)
@@ -267,16 +272,23 @@ func (c input) Read(p []byte) (int, error) {
 			c.pinged = false
 			return n, nil
 		}
-		var timeout net.Error
-		if !errors.As(err, &timeout) || !timeout.Timeout() || c.lingering {
+		if err := c.ping(err); err != nil {
 			return 0, err
 		}
-		if c.pinged {
-			return 0, errSilent
-		}
-		c.pinged, c.armed = true, time.Time{}
-		c.queue(appendFrame[[]byte](nil, websocket.PingFrame, nil))
 	}
+}
+
+// ping sends a ping after a read that ended with err, if that is a first timeout.
+func (c input) ping(err error) error {
+	if !errors.Is(err, os.ErrDeadlineExceeded) || c.lingering {
+		return err
+	}
+	if c.pinged {
+		return errSilent
+	}
+	c.pinged, c.armed = true, time.Time{}
+	c.queue(appendFrame[[]byte](nil, websocket.PingFrame, nil))
+	return nil
 }
 
 // armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
