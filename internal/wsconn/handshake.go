@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -77,44 +78,46 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	early, _ := buf.Reader.Peek(buf.Reader.Buffered())
 	c := newConn(conn, append([]byte(nil), early...), &h.flusher, r, h.maxMessage)
 	conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	serve := h.upgrade(c, r)
-	if serve == nil {
+	ws := h.upgrade(c, buf.Writer, r)
+	if ws == nil {
 		h.open.Add(-1)
 		conn.Close()
 		return
 	}
 	conn.SetWriteDeadline(time.Time{})
-	go h.run(c, serve)
+	go h.run(c, ws)
 }
 
-// upgrade lets x/net/websocket send the 101 and returns what is to be run then, nil if the client was gone already.
-func (h *Handler) upgrade(c *Conn, r *http.Request) (serve func()) {
-	server := h.server
-	server.Handshake = func(*websocket.Config, *http.Request) error { return nil } // done in refusal
-	server.Handler = func(ws *websocket.Conn) {
-		serve = func() {
-			ws.Request().Header, ws.Config().Location = nil, nil // done with, and kept by x/net for as long as the connection lives
-			h.server.Handler(ws)
-		}
-	}
+// upgrade lets x/net/websocket send the 101. It returns nil if the client is gone already.
+func (h *Handler) upgrade(c *Conn, w *bufio.Writer, r *http.Request) (ws *websocket.Conn) {
 	// A request of our own, for x/net keeps it for as long as the connection lives; without the subprotocols, which it would accept.
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
 		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	server.ServeHTTP(hijacked{c}, own)
-	return serve
+	answer := &answerWriter{w}
+	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { ws = conn }}
+	server.ServeHTTP(hijacked{nil, c, answer}, own)
+	answer.Writer = nil
+	if w.Flush() != nil {
+		return nil
+	}
+	return ws
 }
 
-// hijacked hands x/net the connection that was taken over already, with small buffers.
-type hijacked struct{ *Conn }
+// hijacked hands x/net the connection that was taken over already.
+type hijacked struct {
+	http.ResponseWriter // of which x/net calls nothing but Hijack
+	c                   *Conn
+	answer              *answerWriter
+}
 
-func (h hijacked) Header() http.Header         { return http.Header{} }
-func (h hijacked) Write(p []byte) (int, error) { return len(p), nil }
-func (h hijacked) WriteHeader(int)             {}
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	const answer = 256 // bytes: the 101 is all that x/net writes
-	return keepOpen{h.net}, bufio.NewReadWriter(h.in, bufio.NewWriterSize(h.net, answer)), nil
+	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
+	return keepOpen{h.c.net}, bufio.NewReadWriter(h.c.in, bufio.NewWriterSize(h.answer, smallest)), nil
 }
+
+// answerWriter can be parted from net/http's large buffer when x/net has written its answer.
+type answerWriter struct{ io.Writer }
 
 // keepOpen outlives x/net's ServeHTTP, which ends with a Close.
 type keepOpen struct{ net.Conn }
@@ -122,7 +125,7 @@ type keepOpen struct{ net.Conn }
 func (keepOpen) Close() error { return nil }
 
 // run serves one client to its end. A panic ends that client alone, as it would in net/http.
-func (h *Handler) run(c *Conn, serve func()) {
+func (h *Handler) run(c *Conn, ws *websocket.Conn) {
 	defer h.open.Add(-1)
 	defer c.finish()
 	defer func() {
@@ -131,7 +134,10 @@ func (h *Handler) run(c *Conn, serve func()) {
 			c.Close(InternalError, "internal error")
 		}
 	}()
-	serve()
+	// The path's values are all that is still needed of these.
+	r := ws.Request()
+	r.Header, r.URL, ws.Config().Location = nil, nil, nil
+	h.server.Handler(ws)
 }
 
 // refusal checks what can be known before the connection is taken over: RFC 6455, section 4.2.1. 0 is no refusal.

@@ -27,7 +27,7 @@ const (
 	writeTimeout = 10 * time.Second // for one write of at most about writeSize bytes
 	lingerTime   = time.Second      // for the peer to take our close frame and answer it
 
-	readBuffer   = 1 << 10   // bytes, held by each connection for as long as it lives
+	readBuffer   = 512       // bytes, held by each connection for as long as it lives
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
 
