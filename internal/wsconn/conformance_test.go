@@ -1,0 +1,336 @@
+package wsconn_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"example.com/chat"
+	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
+)
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(slog.DiscardHandler))
+	os.Exit(m.Run())
+}
+
+// rule is a row of docs/conformance.md: what a client does, and what comes of it in a chat on plain x/net/websocket and in this one.
+//
+// What comes is said in the words of event, separated by "; ". What follows ", then " comes only after the rest of the case was sent.
+// Where the server neither closes nor ends the connection, it must still be good.
+type rule struct {
+	name    string // of the test
+	section string // of RFC 6455
+	what    string // the client does
+	plain   string
+	ours    string
+
+	cases  []attempt
+	closes bool // the client has sent its close: the server has to end the connection unasked
+
+	overHTTP2 bool
+}
+
+// attempt is one way to do what the rule is about.
+type attempt struct {
+	name  string
+	sent  [][]byte // each in a write of its own
+	rest  []byte   // of an unfinished frame or message
+	same  string   // stands in place of "the same" in what comes
+	cut   bool     // the client ends its side of the connection then
+	early bool     // all is sent together with the handshake
+
+	edit func(request string) string // makes the handshake what the rule is about; the server's address in it is HOST
+}
+
+// server is one of the two chats that are compared.
+type server struct {
+	name     string
+	endpoint func(t *testing.T) http.Handler
+	comes    func(rule) string
+	clean    bool // the connection must end in an orderly way, after a close frame that is answered
+}
+
+var servers = []server{
+	{"plain", plainChat, func(r rule) string { return r.plain }, false},
+	{"ours", thisChat, func(r rule) string { return r.ours }, true},
+}
+
+func thisChat(t *testing.T) http.Handler {
+	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return endpoint
+}
+
+// plainChat is the chat as one writes it with websocket.Handler and websocket.Message alone.
+func plainChat(*testing.T) http.Handler {
+	var mu sync.Mutex
+	room := map[*websocket.Conn]bool{}
+	broadcast := func(message string) {
+		for ws := range room {
+			websocket.Message.Send(ws, message)
+		}
+	}
+	return websocket.Handler(func(ws *websocket.Conn) {
+		id := ws.Request().PathValue("client_id")
+		mu.Lock()
+		room[ws] = true
+		mu.Unlock()
+		defer func() {
+			mu.Lock()
+			defer mu.Unlock()
+			delete(room, ws)
+			broadcast("Client #" + id + " has left the chat")
+		}()
+		for {
+			var data string
+			if err := websocket.Message.Receive(ws, &data); err != nil {
+				return
+			}
+			mu.Lock()
+			websocket.Message.Send(ws, "You wrote: "+data)
+			broadcast("Client #" + id + " says: " + data)
+			mu.Unlock()
+		}
+	})
+}
+
+// serve starts a server on a free port. A panic of its handler is answered with that word.
+func serve(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httptest.Server {
+	app := http.NewServeMux()
+	app.HandleFunc("/ws/{client_id}", func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if recover() != nil {
+				http.Error(w, "panics", http.StatusInternalServerError)
+			}
+		}()
+		endpoint.ServeHTTP(w, r)
+	})
+	s := httptest.NewUnstartedServer(app)
+	if s.EnableHTTP2 = overHTTP2; overHTTP2 {
+		s.StartTLS()
+	} else {
+		s.Start()
+	}
+	t.Cleanup(s.Close)
+	return s
+}
+
+func TestConformance(t *testing.T) {
+	for _, r := range rules {
+		for _, c := range r.cases {
+			for _, s := range servers {
+				t.Run(r.name+"/"+c.name+"/"+s.name, func(t *testing.T) {
+					t.Parallel()
+					server := serve(t, s.endpoint(t), r.overHTTP2)
+					comes := strings.ReplaceAll(s.comes(r), "the same", c.same)
+					switch {
+					case r.overHTTP2:
+						askOverHTTP2(t, server, comes)
+					case c.edit != nil:
+						shakeHands(t, server.Listener.Addr().String(), c, comes)
+					default:
+						talk(t, server.Listener.Addr().String(), r, c, comes, s.clean)
+					}
+				})
+			}
+		}
+	}
+}
+
+// talk does c as Client #2 and checks what comes, for it and for a bystander, who must notice nothing but a leaving.
+func talk(t *testing.T, addr string, r rule, c attempt, comes string, clean bool) {
+	bystander := wstest.Dial(t, addr, "/ws/1", "Origin: http://"+addr)
+	bystander.Say("hello")
+	bystander.Expect("You wrote: hello", "Client #1 says: hello")
+
+	client := begin(t, addr, c)
+	ears := &listener{t: t, client: client, bystander: bystander, clean: clean}
+	first, second, more := strings.Cut(comes, ", then ")
+	ears.expect(first)
+	rest := c.rest
+	if more {
+		client.SendRaw(rest)
+		rest = nil
+		ears.expect(second)
+	}
+	switch closed := strings.Contains(comes, "closes with"); {
+	case !closed && !strings.Contains(comes, "ends"):
+		client.Say("still here")
+		ears.expect(`passes on "still here"`)
+		client.Expect(ears.told...)
+	case closed && clean:
+		if !r.closes {
+			client.SendRaw(append(rest, wstest.Encode(wstest.Fin|wstest.Close, "\x03\xe8")...))
+		}
+		ears.expect("ends")
+		fallthrough
+	default:
+		bystander.Expect("Client #2 has left the chat")
+	}
+	bystander.Say("well")
+	bystander.Expect("You wrote: well", "Client #1 says: well")
+}
+
+// begin connects and sends what c says.
+func begin(t *testing.T, addr string, c attempt) *wstest.Client {
+	t.Helper()
+	request := wstest.Request(addr, "/ws/2", "Origin: http://"+addr)
+	if c.early {
+		request += string(bytes.Join(c.sent, nil))
+	}
+	response, client := wstest.Do(t, wstest.DialTCP(t, addr), request)
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		t.Fatalf("the handshake was answered %s", response.Status)
+	}
+	if !c.early {
+		for _, b := range c.sent {
+			client.Write(b) // where the server has had enough before, what is read will tell
+		}
+	}
+	if c.cut {
+		client.Conn.(*net.TCPConn).CloseWrite()
+	}
+	return client
+}
+
+// listener checks what a client reads, and that a bystander reads what is passed on.
+type listener struct {
+	t         *testing.T
+	client    *wstest.Client
+	bystander *wstest.Client
+	clean     bool
+	told      []string // broadcasts that the client itself has still to read
+}
+
+func (l *listener) expect(events string) {
+	l.t.Helper()
+	for want := range strings.SplitSeq(events, "; ") {
+		if want == "waits" || want == "stays open" {
+			continue // the next event shows it
+		}
+		frame, err := l.next()
+		if got := event(frame, err); got != want {
+			l.t.Fatalf("%s, want: %s", got, want)
+		}
+		if err != nil && l.clean && err != io.EOF {
+			l.t.Fatalf("the connection ended with %v", err)
+		}
+		if message, ok := strings.CutPrefix(frame.Payload, "You wrote: "); ok {
+			l.told = append(l.told, "Client #2 says: "+message)
+			l.bystander.Expect("Client #2 says: " + message)
+		}
+	}
+}
+
+// next returns the client's next frame that is not its own broadcast.
+func (l *listener) next() (wstest.Frame, error) {
+	for {
+		frame, err := l.client.Next()
+		if len(l.told) == 0 || frame.First != wstest.Fin|wstest.Text || frame.Payload != l.told[0] {
+			return frame, err
+		}
+		l.told = l.told[1:]
+	}
+}
+
+// event puts what a client read into words.
+func event(f wstest.Frame, err error) string {
+	message, echo := strings.CutPrefix(f.Payload, "You wrote: ")
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return "ends"
+	case err != nil:
+		return err.Error()
+	case echo && f.First == wstest.Fin|wstest.Text:
+		return "passes on " + quote(message)
+	case f.First == wstest.Fin|wstest.Pong:
+		return "pong " + quote(f.Payload)
+	case f.First == wstest.Fin|wstest.Close && f.Payload == "":
+		return "closes with no code"
+	case f.First == wstest.Fin|wstest.Close && len(f.Payload) > 1:
+		return fmt.Sprintf("closes with %d", binary.BigEndian.Uint16([]byte(f.Payload)))
+	}
+	return fmt.Sprintf("frame %#x %s", f.First, quote(f.Payload))
+}
+
+func quote(payload string) string {
+	if len(payload) > 100 {
+		return fmt.Sprintf("%d bytes", len(payload))
+	}
+	return fmt.Sprintf("%q", payload)
+}
+
+// shakeHands sends c's handshake and checks the answer.
+func shakeHands(t *testing.T, addr string, c attempt, comes string) {
+	request := c.edit(wstest.Request("HOST", "/ws/2", "Origin: http://HOST"))
+	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), strings.ReplaceAll(request, "HOST", addr))
+	got := fmt.Sprintf("answers %d", response.StatusCode)
+	if protocol := response.Header.Get("Sec-WebSocket-Protocol"); protocol != "" {
+		got += fmt.Sprintf(", subprotocol %q", protocol)
+	}
+	if got != comes {
+		t.Errorf("%s, want: %s", got, comes)
+	}
+}
+
+func askOverHTTP2(t *testing.T, server *httptest.Server, comes string) {
+	response, err := server.Client().Get(server.URL + "/ws/2")
+	if err != nil || response.ProtoMajor != 2 {
+		t.Fatal(response, err)
+	}
+	defer response.Body.Close()
+	got := fmt.Sprintf("answers %d", response.StatusCode)
+	if body, _ := io.ReadAll(response.Body); string(body) == "panics\n" {
+		got = "panics"
+	}
+	if got != comes {
+		t.Errorf("%s, want: %s", got, comes)
+	}
+}
+
+var update = flag.Bool("update", false, "write docs/conformance.md anew")
+
+const introduction = `# What clients may send, and what comes of it
+
+[RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says what a WebSocket server must do with whatever a client sends. This chat stands on
+golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written with its ` + "`Handler` and `Message`" + ` alone.
+Each row is a test that did it to both. "Closes with" is a close frame, with its code; "ends" is the end of TCP without one; else the connection stays good.
+
+| RFC 6455 | A client sends | plain x/net/websocket | this chat | in ` + "`TestConformance`" + ` |
+|---|---|---|---|---|
+`
+
+var quoted = regexp.MustCompile(`"[^"]*"`)
+
+func TestConformanceTable(t *testing.T) {
+	const path = "../../docs/conformance.md"
+	page := bytes.NewBufferString(introduction)
+	for _, r := range rules {
+		fmt.Fprintf(page, "| %s | %s | %s | %s | `%s` |\n", r.section, r.what, quoted.ReplaceAllString(r.plain, "`$0`"), quoted.ReplaceAllString(r.ours, "`$0`"), r.name)
+	}
+	if *update {
+		if err := os.WriteFile(path, page.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got, err := os.ReadFile(path); err != nil || !bytes.Equal(got, page.Bytes()) {
+		t.Errorf("%s is not what the rules say (%v): run this test with -update", path, err)
+	}
+}
