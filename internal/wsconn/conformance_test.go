@@ -57,15 +57,15 @@ type attempt struct {
 	edit func(request string) string // makes the handshake what the rule is about; the server's address in it is HOST
 }
 
-// server is one of the two chats that are compared.
-type server struct {
+// contender is one of the two chats that are compared.
+type contender struct {
 	name     string
 	endpoint func(t *testing.T) http.Handler
 	comes    func(rule) string
 	clean    bool // the connection must end in an orderly way, after a close frame that is answered
 }
 
-var servers = []server{
+var contenders = []contender{
 	{"plain", plainChat, func(r rule) string { return r.plain }, false},
 	{"ours", thisChat, func(r rule) string { return r.ours }, true},
 }
@@ -111,8 +111,8 @@ func plainChat(*testing.T) http.Handler {
 	})
 }
 
-// serve starts a server on a free port. A panic of its handler is answered with that word.
-func serve(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httptest.Server {
+// serveContender starts a server on a free port. A panic of its handler is answered with that word.
+func serveContender(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httptest.Server {
 	app := http.NewServeMux()
 	app.HandleFunc("/ws/{client_id}", func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -135,18 +135,18 @@ func serve(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httptest.Server
 func TestConformance(t *testing.T) {
 	for _, r := range rules {
 		for _, c := range r.cases {
-			for _, s := range servers {
+			for _, s := range contenders {
 				t.Run(r.name+"/"+c.name+"/"+s.name, func(t *testing.T) {
 					t.Parallel()
-					server := serve(t, s.endpoint(t), r.overHTTP2)
+					server := serveContender(t, s.endpoint(t), r.overHTTP2)
 					comes := strings.ReplaceAll(s.comes(r), "the same", c.same)
 					switch {
 					case r.overHTTP2:
 						askOverHTTP2(t, server, comes)
 					case c.edit != nil:
-						shakeHands(t, server.Listener.Addr().String(), c, comes)
+						c.shakeHands(t, server.Listener.Addr().String(), comes)
 					default:
-						talk(t, server.Listener.Addr().String(), r, c, comes, s.clean)
+						c.talk(t, server.Listener.Addr().String(), comes, s.clean, r.closes)
 					}
 				})
 			}
@@ -154,32 +154,32 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// talk does c as Client #2 and checks what comes, for it and for a bystander, who must notice nothing but a leaving.
-func talk(t *testing.T, addr string, r rule, c attempt, comes string, clean bool) {
+// talk does it as Client #2 and checks what comes, for it and for a bystander, who must notice nothing but a leaving.
+func (c attempt) talk(t *testing.T, addr, comes string, clean, closes bool) {
 	bystander := wstest.Dial(t, addr, "/ws/1", "Origin: http://"+addr)
 	bystander.Say("hello")
 	bystander.Expect("You wrote: hello", "Client #1 says: hello")
 
-	client := begin(t, addr, c)
-	ears := &listener{t: t, client: client, bystander: bystander, clean: clean}
+	client := c.begin(t, addr)
+	sees := &witness{t: t, client: client, bystander: bystander, clean: clean}
 	first, second, more := strings.Cut(comes, ", then ")
-	ears.expect(first)
+	sees.expect(first)
 	rest := c.rest
 	if more {
 		client.SendRaw(rest)
 		rest = nil
-		ears.expect(second)
+		sees.expect(second)
 	}
 	switch closed := strings.Contains(comes, "closes with"); {
 	case !closed && !strings.Contains(comes, "ends"):
 		client.Say("still here")
-		ears.expect(`passes on "still here"`)
-		client.Expect(ears.told...)
+		sees.expect(`passes on "still here"`)
+		client.Expect(sees.told...)
 	case closed && clean:
-		if !r.closes {
+		if !closes {
 			client.SendRaw(append(rest, wstest.Encode(wstest.Fin|wstest.Close, "\x03\xe8")...))
 		}
-		ears.expect("ends")
+		sees.expect("ends")
 		fallthrough
 	default:
 		bystander.Expect("Client #2 has left the chat")
@@ -188,8 +188,8 @@ func talk(t *testing.T, addr string, r rule, c attempt, comes string, clean bool
 	bystander.Expect("You wrote: well", "Client #1 says: well")
 }
 
-// begin connects and sends what c says.
-func begin(t *testing.T, addr string, c attempt) *wstest.Client {
+// begin connects and sends all but the rest.
+func (c attempt) begin(t *testing.T, addr string) *wstest.Client {
 	t.Helper()
 	request := wstest.Request(addr, "/ws/2", "Origin: http://"+addr)
 	if c.early {
@@ -210,8 +210,8 @@ func begin(t *testing.T, addr string, c attempt) *wstest.Client {
 	return client
 }
 
-// listener checks what a client reads, and that a bystander reads what is passed on.
-type listener struct {
+// witness checks what a client reads, and that a bystander reads what is passed on.
+type witness struct {
 	t         *testing.T
 	client    *wstest.Client
 	bystander *wstest.Client
@@ -219,34 +219,34 @@ type listener struct {
 	told      []string // broadcasts that the client itself has still to read
 }
 
-func (l *listener) expect(events string) {
-	l.t.Helper()
+func (w *witness) expect(events string) {
+	w.t.Helper()
 	for want := range strings.SplitSeq(events, "; ") {
 		if want == "waits" || want == "stays open" {
 			continue // the next event shows it
 		}
-		frame, err := l.next()
+		frame, err := w.next()
 		if got := event(frame, err); got != want {
-			l.t.Fatalf("%s, want: %s", got, want)
+			w.t.Fatalf("%s, want: %s", got, want)
 		}
-		if err != nil && l.clean && err != io.EOF {
-			l.t.Fatalf("the connection ended with %v", err)
+		if err != nil && w.clean && err != io.EOF {
+			w.t.Fatalf("the connection ended with %v", err)
 		}
 		if message, ok := strings.CutPrefix(frame.Payload, "You wrote: "); ok {
-			l.told = append(l.told, "Client #2 says: "+message)
-			l.bystander.Expect("Client #2 says: " + message)
+			w.told = append(w.told, "Client #2 says: "+message)
+			w.bystander.Expect("Client #2 says: " + message)
 		}
 	}
 }
 
 // next returns the client's next frame that is not its own broadcast.
-func (l *listener) next() (wstest.Frame, error) {
+func (w *witness) next() (wstest.Frame, error) {
 	for {
-		frame, err := l.client.Next()
-		if len(l.told) == 0 || frame.First != wstest.Fin|wstest.Text || frame.Payload != l.told[0] {
+		frame, err := w.client.Next()
+		if len(w.told) == 0 || frame.First != wstest.Fin|wstest.Text || frame.Payload != w.told[0] {
 			return frame, err
 		}
-		l.told = l.told[1:]
+		w.told = w.told[1:]
 	}
 }
 
@@ -277,8 +277,8 @@ func quote(payload string) string {
 	return fmt.Sprintf("%q", payload)
 }
 
-// shakeHands sends c's handshake and checks the answer.
-func shakeHands(t *testing.T, addr string, c attempt, comes string) {
+// shakeHands sends the handshake and checks the answer.
+func (c attempt) shakeHands(t *testing.T, addr, comes string) {
 	request := c.edit(wstest.Request("HOST", "/ws/2", "Origin: http://HOST"))
 	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), strings.ReplaceAll(request, "HOST", addr))
 	got := fmt.Sprintf("answers %d", response.StatusCode)

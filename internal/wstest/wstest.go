@@ -4,12 +4,15 @@ package wstest
 
 import (
 	"bufio"
+	"bytes"
+	"crypto/subtle"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -114,12 +117,15 @@ func Encode(first byte, payload string) []byte {
 	return Mask(b, payload)
 }
 
+// pad is a masking key, over and over.
+var pad = bytes.Repeat([]byte{0x37, 0xfa, 0x21, 0x3d}, 1<<10)
+
 // Mask appends a masking key to a header and the payload masked with it.
 func Mask(header []byte, payload string) []byte {
-	key := [4]byte{0x37, 0xfa, 0x21, 0x3d}
-	b := append(header, key[:]...)
-	for i := range len(payload) {
-		b = append(b, payload[i]^key[i%4])
+	b := append(slices.Grow(header, 4+len(payload)), pad[:4]...)
+	b = append(b, payload...)
+	for rest := b[len(b)-len(payload):]; len(rest) > 0; {
+		rest = rest[subtle.XORBytes(rest, rest, pad):]
 	}
 	return b
 }

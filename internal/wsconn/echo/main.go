@@ -10,16 +10,13 @@ import (
 	"net"
 	"net/http"
 
-	"example.com/chat/internal/wsconn"
-	"golang.org/x/net/websocket"
+	"example.com/chat/internal/echo"
 )
-
-const maxMessage = 16 << 20 // bytes: the largest of the Autobahn suite's group 9
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:9001", "listen on this `host:port`")
 	flag.Parse()
-	endpoint, err := wsconn.NewHandler(websocket.Server{Handler: echo}, wsconn.Options{MaxMessage: maxMessage})
+	endpoint, err := echo.NewHandler()
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -29,15 +26,4 @@ func main() {
 	}
 	fmt.Printf("Echo running on ws://%s\n", listener.Addr())
 	log.Fatal(http.Serve(listener, endpoint))
-}
-
-func echo(ws *websocket.Conn) {
-	connection := wsconn.Accept(ws)
-	for {
-		opcode, data, err := connection.Receive()
-		if err != nil {
-			return
-		}
-		connection.SendMessage(opcode, data)
-	}
 }
