@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http/httptest"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"testing"
@@ -281,11 +282,17 @@ func closeHandling() []autobahnCase {
 	return cases
 }
 
-// limits: 9 and 10. With -short the sizes of 9.1 to 9.6 are a sixteenth, and the round trips of 9.7 and 9.8 a tenth.
+// reduced reports whether 9 has to make do with less: with -short, and with -race, which makes unmasking many times slower.
+func reduced() bool {
+	build, _ := debug.ReadBuildInfo()
+	return testing.Short() || slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+}
+
+// limits: 9 and 10. When reduced, the sizes of 9.1 to 9.6 are a sixteenth, and the round trips of 9.7 and 9.8 a tenth.
 func limits() (cases []autobahnCase) {
 	const KiB, MiB = 1 << 10, 1 << 20
 	scale, trips := 1, 1000
-	if testing.Short() {
+	if reduced() {
 		scale, trips = 16, 100
 	}
 	large := func(id string, opcode byte, size int, cut func(payload string) [][]byte) {

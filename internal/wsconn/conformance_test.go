@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -148,6 +149,33 @@ func TestConformance(t *testing.T) {
 					default:
 						c.talk(t, server.Listener.Addr().String(), comes, s.clean, r.closes)
 					}
+				})
+			}
+		}
+	}
+}
+
+// What a client sends means the same however the network cuts it.
+func TestConformanceInAnyPieces(t *testing.T) {
+	const bytewise = 1 << 10 // bytes, the most to be sent in writes of one
+	for _, r := range rules {
+		for _, c := range r.cases {
+			if c.sent == nil {
+				continue
+			}
+			all := bytes.Join(c.sent, nil)
+			inOne, early, inBytes := c, c, c
+			inOne.sent = [][]byte{all}
+			early.early = true
+			inBytes.sent = slices.Collect(slices.Chunk(all, 1))
+			for name, c := range map[string]attempt{"in one write": inOne, "with the handshake": early, "byte by byte": inBytes} {
+				if len(c.sent) > bytewise {
+					continue
+				}
+				t.Run(r.name+"/"+c.name+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					server := serveContender(t, thisChat(t), false)
+					c.talk(t, server.Listener.Addr().String(), strings.ReplaceAll(r.ours, "the same", c.same), true, r.closes)
 				})
 			}
 		}

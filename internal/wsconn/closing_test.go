@@ -1,0 +1,75 @@
+package wsconn_test
+
+import (
+	"fmt"
+	"net"
+	"testing"
+
+	"example.com/chat/internal/wstest"
+)
+
+func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
+	t.Parallel()
+	for name, then := range map[string]func(*wstest.Client){
+		"answers":            func(c *wstest.Client) { c.SendClose(1002, "") },
+		"never answers":      func(*wstest.Client) {},
+		"ends its side":      func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
+		"sends bad bytes":    func(c *wstest.Client) { c.SendRaw([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) },
+		"says much, answers": func(c *wstest.Client) { sayMuch(c); c.SendClose(1002, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			addr := serveContender(t, thisChat(t), false).Listener.Addr().String()
+			bystander := wstest.Dial(t, addr, "/ws/1")
+			bystander.Say("hello")
+			bystander.Expect("You wrote: hello", "Client #1 says: hello")
+			client := wstest.Dial(t, addr, "/ws/2")
+			client.Send(fin|3, "")
+			if got := client.ExpectClose(); got.Code != 1002 || got.Reason == "" {
+				t.Errorf("closed with %+v, want 1002 and a reason", got)
+			}
+			bystander.Expect("Client #2 has left the chat") // not only when the client has answered
+			then(client)
+			client.ExpectEnd()
+		})
+	}
+}
+
+func sayMuch(c *wstest.Client) {
+	for range 100 {
+		c.Say(fmt.Sprintf("%010000d", 1))
+	}
+}
+
+func TestAFloodOfPingsIsAnsweredInOrderAndHoldsUpNobody(t *testing.T) {
+	t.Parallel()
+	const pings = 20_000
+	addr := serveContender(t, thisChat(t), false).Listener.Addr().String()
+	bystander := wstest.Dial(t, addr, "/ws/1")
+	client := wstest.Dial(t, addr, "/ws/2")
+	payload := func(i int) string { return fmt.Sprintf("%0125d", i) }
+	go func() {
+		for i := range pings {
+			client.Write(frame(fin|ping, payload(i))) // an error is for the reader to find
+		}
+	}()
+	told := 0
+	for i := 0; i < pings; {
+		f, err := client.Next()
+		if f == got(text, "Client #1 says: hello") {
+			told--
+			continue
+		}
+		if f != got(pong, payload(i)) {
+			t.Fatalf("%s, %v, want pong %d", event(f, nil), err, i)
+		}
+		if i++; i%1000 == 0 {
+			bystander.Say("hello")
+			bystander.Expect("You wrote: hello", "Client #1 says: hello")
+			told++
+		}
+	}
+	for ; told > 0; told-- {
+		client.Expect("Client #1 says: hello")
+	}
+}
