@@ -56,7 +56,7 @@ func TestAutobahn(t *testing.T) {
 				}
 				for _, want := range e.want {
 					if got, err := client.Next(); got != want {
-						t.Fatalf("read %#x %s, %v, want %#x %s", got.First, quote(got.Payload), err, want.First, quote(want.Payload))
+						t.Fatalf("read %#x %.60q (%d bytes), %v; want %#x %.60q (%d)", got.First, got.Payload, len(got.Payload), err, want.First, want.Payload, len(want.Payload))
 					}
 				}
 			}
@@ -79,14 +79,14 @@ func (c autobahnCase) end(t *testing.T, client *wstest.Client) {
 		want = string(binary.BigEndian.AppendUint16(nil, uint16(code)))
 	}
 	if err != nil || got.First != fin|cls || len(got.Payload) < len(want) || got.Payload[:len(want)] != want || want == "" && got.Payload != "" {
-		t.Fatalf("%s, %v; want a close with %d", event(got, nil), err, code)
+		t.Fatalf("read %#x %.60q, %v; want a close with %d", got.First, got.Payload, err, code)
 	}
 	if c.code != 0 && !c.closes {
 		client.SendRaw(c.rest)
 		client.SendClose(1000, "")
 	}
 	if f, err := client.Next(); err != io.EOF {
-		t.Errorf("%s, want the end of the connection", event(f, err))
+		t.Errorf("read %#x %.60q, %v; want the end of the connection", f.First, f.Payload, err)
 	}
 }
 

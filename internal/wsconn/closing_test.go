@@ -1,8 +1,10 @@
 package wsconn_test
 
 import (
+	"bytes"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"example.com/chat/internal/wstest"
@@ -10,16 +12,17 @@ import (
 
 func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
 	t.Parallel()
+	much := bytes.Repeat(frame(fin|text, strings.Repeat("x", 1000)), 300)
 	for name, then := range map[string]func(*wstest.Client){
 		"answers":            func(c *wstest.Client) { c.SendClose(1002, "") },
 		"never answers":      func(*wstest.Client) {},
 		"ends its side":      func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
 		"sends bad bytes":    func(c *wstest.Client) { c.SendRaw([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) },
-		"says much, answers": func(c *wstest.Client) { sayMuch(c); c.SendClose(1002, "") },
+		"says much, answers": func(c *wstest.Client) { c.SendRaw(join(much, frame(fin|cls, "\x03\xea"))) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			addr := serveContender(t, thisChat(t), false).Listener.Addr().String()
+			addr := ours.serve(t, false).Listener.Addr().String()
 			bystander := wstest.Dial(t, addr, "/ws/1")
 			bystander.Say("hello")
 			bystander.Expect("You wrote: hello", "Client #1 says: hello")
@@ -35,16 +38,10 @@ func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
 	}
 }
 
-func sayMuch(c *wstest.Client) {
-	for range 100 {
-		c.Say(fmt.Sprintf("%010000d", 1))
-	}
-}
-
 func TestAFloodOfPingsIsAnsweredInOrderAndHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	const pings = 20_000
-	addr := serveContender(t, thisChat(t), false).Listener.Addr().String()
+	addr := ours.serve(t, false).Listener.Addr().String()
 	bystander := wstest.Dial(t, addr, "/ws/1")
 	client := wstest.Dial(t, addr, "/ws/2")
 	payload := func(i int) string { return fmt.Sprintf("%0125d", i) }

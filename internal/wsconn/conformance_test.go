@@ -18,6 +18,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"unicode/utf8"
 
 	"example.com/chat"
 	"example.com/chat/internal/wstest"
@@ -40,20 +41,20 @@ type rule struct {
 	plain   string
 	ours    string
 
-	cases  []attempt
-	closes bool // the client has sent its close: the server has to end the connection unasked
-
+	cases     []attempt
 	overHTTP2 bool
 }
 
 // attempt is one way to do what the rule is about.
 type attempt struct {
-	name  string
-	sent  [][]byte // each in a write of its own
-	rest  []byte   // of an unfinished frame or message
-	same  string   // stands in place of "the same" in what comes
-	cut   bool     // the client ends its side of the connection then
-	early bool     // all is sent together with the handshake
+	name    string
+	sent    [][]byte // each in a write of its own
+	rest    []byte   // of an unfinished frame or message
+	endless bool     // there is more rest than can be sent
+	same    string   // stands in place of "the same" in what comes
+	closes  bool     // the client has sent its close: the server has to end the connection unasked
+	cut     bool     // the client ends its side of the connection then
+	early   bool     // all is sent together with the handshake
 
 	edit func(request string) string // makes the handshake what the rule is about; the server's address in it is HOST
 }
@@ -63,12 +64,26 @@ type contender struct {
 	name     string
 	endpoint func(t *testing.T) http.Handler
 	comes    func(rule) string
-	clean    bool // the connection must end in an orderly way, after a close frame that is answered
+	orderly  bool // the connection must end so: without a reset, and when a close was answered
 }
 
-var contenders = []contender{
-	{"plain", plainChat, func(r rule) string { return r.plain }, false},
-	{"ours", thisChat, func(r rule) string { return r.ours }, true},
+var (
+	plain = contender{"plain", plainChat, func(r rule) string { return r.plain }, false}
+	ours  = contender{"ours", thisChat, func(r rule) string { return r.ours }, true}
+)
+
+// try does c to a new server of k, and checks what comes.
+func (k contender) try(t *testing.T, r rule, c attempt) {
+	server := k.serve(t, r.overHTTP2)
+	comes := strings.ReplaceAll(k.comes(r), "the same", c.same)
+	switch {
+	case r.overHTTP2:
+		askOverHTTP2(t, server, comes)
+	case c.edit != nil:
+		c.shakeHands(t, server.Listener.Addr().String(), comes)
+	default:
+		c.talk(t, server.Listener.Addr().String(), comes, k.orderly)
+	}
 }
 
 func thisChat(t *testing.T) http.Handler {
@@ -112,8 +127,9 @@ func plainChat(*testing.T) http.Handler {
 	})
 }
 
-// serveContender starts a server on a free port. A panic of its handler is answered with that word.
-func serveContender(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httptest.Server {
+// serve starts a server on a free port. A panic of its handler is answered with that word.
+func (k contender) serve(t *testing.T, overHTTP2 bool) *httptest.Server {
+	endpoint := k.endpoint(t)
 	app := http.NewServeMux()
 	app.HandleFunc("/ws/{client_id}", func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
@@ -136,19 +152,10 @@ func serveContender(t *testing.T, endpoint http.Handler, overHTTP2 bool) *httpte
 func TestConformance(t *testing.T) {
 	for _, r := range rules {
 		for _, c := range r.cases {
-			for _, s := range contenders {
-				t.Run(r.name+"/"+c.name+"/"+s.name, func(t *testing.T) {
+			for _, k := range []contender{plain, ours} {
+				t.Run(r.name+"/"+c.name+"/"+k.name, func(t *testing.T) {
 					t.Parallel()
-					server := serveContender(t, s.endpoint(t), r.overHTTP2)
-					comes := strings.ReplaceAll(s.comes(r), "the same", c.same)
-					switch {
-					case r.overHTTP2:
-						askOverHTTP2(t, server, comes)
-					case c.edit != nil:
-						c.shakeHands(t, server.Listener.Addr().String(), comes)
-					default:
-						c.talk(t, server.Listener.Addr().String(), comes, s.clean, r.closes)
-					}
+					k.try(t, r, c)
 				})
 			}
 		}
@@ -174,8 +181,7 @@ func TestConformanceInAnyPieces(t *testing.T) {
 				}
 				t.Run(r.name+"/"+c.name+"/"+name, func(t *testing.T) {
 					t.Parallel()
-					server := serveContender(t, thisChat(t), false)
-					c.talk(t, server.Listener.Addr().String(), strings.ReplaceAll(r.ours, "the same", c.same), true, r.closes)
+					ours.try(t, r, c)
 				})
 			}
 		}
@@ -183,37 +189,42 @@ func TestConformanceInAnyPieces(t *testing.T) {
 }
 
 // talk does it as Client #2 and checks what comes, for it and for a bystander, who must notice nothing but a leaving.
-func (c attempt) talk(t *testing.T, addr, comes string, clean, closes bool) {
+func (c attempt) talk(t *testing.T, addr, comes string, orderly bool) {
 	bystander := wstest.Dial(t, addr, "/ws/1", "Origin: http://"+addr)
 	bystander.Say("hello")
 	bystander.Expect("You wrote: hello", "Client #1 says: hello")
 
 	client := c.begin(t, addr)
-	sees := &witness{t: t, client: client, bystander: bystander, clean: clean}
+	sees := &witness{t: t, client: client, bystander: bystander, orderly: orderly}
 	first, second, more := strings.Cut(comes, ", then ")
 	sees.expect(first)
-	rest := c.rest
 	if more {
-		client.SendRaw(rest)
-		rest = nil
+		client.SendRaw(c.rest)
 		sees.expect(second)
 	}
-	switch closed := strings.Contains(comes, "closes with"); {
-	case !closed && !strings.Contains(comes, "ends"):
+	closed := strings.Contains(comes, "closes with")
+	if closed && orderly {
+		c.answerClose(client)
+		sees.expect("ends")
+	}
+	if closed || strings.Contains(comes, "ends") {
+		bystander.Expect("Client #2 has left the chat")
+	} else {
 		client.Say("still here")
 		sees.expect(`passes on "still here"`)
 		client.Expect(sees.told...)
-	case closed && clean:
-		if !closes {
-			client.SendRaw(append(rest, wstest.Encode(wstest.Fin|wstest.Close, "\x03\xe8")...))
-		}
-		sees.expect("ends")
-		fallthrough
-	default:
-		bystander.Expect("Client #2 has left the chat")
 	}
 	bystander.Say("well")
 	bystander.Expect("You wrote: well", "Client #1 says: well")
+}
+
+func (c attempt) answerClose(client *wstest.Client) {
+	switch {
+	case c.endless:
+		client.Conn.(*net.TCPConn).CloseWrite()
+	case !c.closes:
+		client.SendRaw(join(c.rest, frame(fin|cls, "\x03\xe8")))
+	}
 }
 
 // begin connects and sends all but the rest.
@@ -243,7 +254,7 @@ type witness struct {
 	t         *testing.T
 	client    *wstest.Client
 	bystander *wstest.Client
-	clean     bool
+	orderly   bool
 	told      []string // broadcasts that the client itself has still to read
 }
 
@@ -257,7 +268,7 @@ func (w *witness) expect(events string) {
 		if got := event(frame, err); got != want {
 			w.t.Fatalf("%s, want: %s", got, want)
 		}
-		if err != nil && w.clean && err != io.EOF {
+		if err != nil && w.orderly && err != io.EOF {
 			w.t.Fatalf("the connection ended with %v", err)
 		}
 		if message, ok := strings.CutPrefix(frame.Payload, "You wrote: "); ok {
@@ -298,9 +309,11 @@ func event(f wstest.Frame, err error) string {
 	return fmt.Sprintf("frame %#x %s", f.First, quote(f.Payload))
 }
 
+// quote shortens a long payload that is one character over and over.
 func quote(payload string) string {
-	if len(payload) > 100 {
-		return fmt.Sprintf("%d bytes", len(payload))
+	first, size := utf8.DecodeRuneInString(payload)
+	if n := len(payload) / max(size, 1); n > 100 && payload == strings.Repeat(string(first), n) {
+		return fmt.Sprintf("%d × %q", n, string(first))
 	}
 	return fmt.Sprintf("%q", payload)
 }
@@ -345,7 +358,7 @@ Each row is a test that did it to both. "Closes with" is a close frame, with its
 |---|---|---|---|---|
 `
 
-var quoted = regexp.MustCompile(`"[^"]*"`)
+var quoted = regexp.MustCompile(`(\d+ × )?"[^"]*"`)
 
 func TestConformanceTable(t *testing.T) {
 	const path = "../../docs/conformance.md"

@@ -71,7 +71,7 @@ var rules = []rule{
 	{name: "early", section: "4.1", what: "a message in one write with the handshake",
 		plain: "passes on the same", ours: "passes on the same", cases: []attempt{
 			{name: "short", early: true, sent: writes(frame(fin|text, "hi")), same: `"hi"`},
-			{name: "long", early: true, sent: writes(frame(fin|text, strings.Repeat("x", 40_000))), same: "40000 bytes"},
+			{name: "long", early: true, sent: writes(frame(fin|text, strings.Repeat("x", 40_000))), same: `40000 × "x"`},
 		}},
 
 	{name: "message", section: "5.6", what: "a text message",
@@ -93,11 +93,11 @@ var rules = []rule{
 			{name: "2 in 16 bits", sent: writes(lengthened(fin|text, 126, 2, "hi")), same: `"hi"`},
 			{name: "2 in 64 bits", sent: writes(lengthened(fin|text, 127, 2, "hi")), same: `"hi"`},
 			{name: "0 in 64 bits", sent: writes(lengthened(fin|text, 127, 0, "")), same: `""`},
-			{name: "125 in 16 bits", sent: writes(lengthened(fin|text, 126, 125, strings.Repeat("x", 125))), same: "125 bytes"},
-			{name: "65,535 in 64 bits", sent: writes(lengthened(fin|text, 127, 65_535, strings.Repeat("x", 65_535))), same: "65535 bytes"},
+			{name: "125 in 16 bits", sent: writes(lengthened(fin|text, 126, 125, strings.Repeat("x", 125))), same: `125 × "x"`},
+			{name: "65,535 in 64 bits", sent: writes(lengthened(fin|text, 127, 65_535, strings.Repeat("x", 65_535))), same: `65535 × "x"`},
 		}},
 	{name: "top_bit", section: "5.2", what: "a 64-bit length with its top bit set",
-		plain: "waits, then passes on 70000 bytes", ours: "closes with 1002", cases: []attempt{
+		plain: `waits, then passes on 70000 × "x"`, ours: "closes with 1002", cases: []attempt{
 			{name: "2^63 + 70,000", sent: writes(lengthened(fin|text, 127, 1<<63|70_000, "")), rest: masked(strings.Repeat("x", 70_000))},
 		}},
 
@@ -134,12 +134,12 @@ var rules = []rule{
 		plain: "pong the same", ours: "pong the same", cases: []attempt{
 			{name: "0", sent: writes(frame(fin|ping, "")), same: `""`},
 			{name: "bytes", sent: writes(frame(fin|ping, "\x00\xff\xfe")), same: `"\x00\xff\xfe"`},
-			{name: "125", sent: writes(frame(fin|ping, strings.Repeat("p", 125))), same: "125 bytes"},
+			{name: "125", sent: writes(frame(fin|ping, strings.Repeat("p", 125))), same: `125 × "p"`},
 		}},
 	{name: "pong", section: "5.5.3", what: "a pong that nobody asked for",
 		plain: "stays open", ours: "stays open", cases: opcodes(hi, fin|pong)},
 	{name: "ping_long", section: "5.5", what: "a ping of 126 bytes",
-		plain: "pong 125 bytes", ours: "closes with 1002", cases: []attempt{{name: "126", sent: writes(frame(fin|ping, strings.Repeat("p", 126)))}}},
+		plain: `pong 125 × "p"`, ours: "closes with 1002", cases: []attempt{{name: "126", sent: writes(frame(fin|ping, strings.Repeat("p", 126)))}}},
 	{name: "ping_fragment", section: "5.5", what: "a ping in fragments",
 		plain: `pong "hi"`, ours: "closes with 1002", cases: opcodes(hi, more|ping)},
 	{name: "pong_bad", section: "5.5", what: "a pong of 126 bytes, or in fragments",
@@ -148,10 +148,10 @@ var rules = []rule{
 			{name: "fragment", sent: writes(frame(more|pong, ""))},
 		}},
 	{name: "close_bad", section: "5.5", what: "a close of 126 bytes, or in fragments",
-		plain: "ends", ours: "closes with 1002", closes: true, cases: []attempt{
+		plain: "ends", ours: "closes with 1002", cases: closing([]attempt{
 			{name: "126", sent: writes(frame(fin|cls, "\x03\xe8"+strings.Repeat("r", 124)))},
 			{name: "fragment", sent: writes(frame(more|cls, "\x03\xe8"))},
-		}},
+		})},
 
 	{name: "utf8", section: "8.1", what: "a text that is not UTF-8",
 		plain: "passes on the same", ours: "closes with 1007", cases: messages(invalidUTF8...)},
@@ -174,47 +174,47 @@ var rules = []rule{
 		}},
 
 	{name: "limit", section: "7.4.1", what: "a message of exactly 65,536 bytes",
-		plain: "passes on 65536 bytes", ours: "passes on 65536 bytes", cases: messages(strings.Repeat("x", limit))},
+		plain: `passes on 65536 × "x"`, ours: `passes on 65536 × "x"`, cases: messages(strings.Repeat("x", limit))},
 	{name: "limit_fragments", section: "7.4.1", what: "65,536 bytes in two fragments",
-		plain: "passes on 32768 bytes; passes on 32768 bytes", ours: "passes on 65536 bytes", cases: []attempt{
-			{name: "halves", sent: writes(frame(more|text, strings.Repeat("x", limit/2)), frame(fin|cont, strings.Repeat("y", limit/2)))},
+		plain: `passes on 32768 × "x"; passes on 32768 × "x"`, ours: `passes on 65536 × "x"`, cases: []attempt{
+			{name: "halves", sent: writes(frame(more|text, strings.Repeat("x", limit/2)), frame(fin|cont, strings.Repeat("x", limit/2)))},
 		}},
 	{name: "too_big", section: "7.4.1", what: "the header of a message of 65,537 bytes",
-		plain: "waits, then passes on 65537 bytes", ours: "closes with 1009", cases: []attempt{
+		plain: `waits, then passes on 65537 × "x"`, ours: "closes with 1009", cases: []attempt{
 			{name: "header", sent: writes(lengthened(fin|text, 127, limit+1, "")), rest: masked(strings.Repeat("x", limit+1))},
 		}},
 	{name: "too_big_fragments", section: "7.4.1", what: "a message whose fragments are 65,537 bytes together",
-		plain: "passes on 65536 bytes; passes on \"y\"", ours: "closes with 1009", cases: []attempt{
+		plain: `passes on 65536 × "x"; passes on "y"`, ours: "closes with 1009", cases: []attempt{
 			{name: "last", sent: writes(frame(more|text, strings.Repeat("x", limit)), frame(fin|cont, "y"))},
 		}},
 	{name: "huge", section: "7.4.1", what: "a header that promises 2^62 bytes",
-		plain: "ends", ours: "closes with 1009", cases: []attempt{{name: "header", sent: writes(lengthened(fin|text, 127, 1<<62, ""))}}},
+		plain: "ends", ours: "closes with 1009", cases: []attempt{{name: "header", sent: writes(lengthened(fin|text, 127, 1<<62, "")), endless: true}}},
 
 	{name: "close", section: "5.5.1", what: "a close with a code that may be sent",
-		plain: "ends", ours: "closes with the same", closes: true, cases: codes(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999)},
+		plain: "ends", ours: "closes with the same", cases: closing(codes(1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999))},
 	{name: "close_empty", section: "5.5.1", what: "a close without a code",
-		plain: "ends", ours: "closes with no code", closes: true, cases: []attempt{{name: "empty", sent: writes(frame(fin|cls, ""))}}},
+		plain: "ends", ours: "closes with no code", cases: closing([]attempt{{name: "empty", sent: writes(frame(fin|cls, ""))}})},
 	{name: "close_reason", section: "5.5.1", what: "a close with a reason",
-		plain: "ends", ours: "closes with 1000", closes: true, cases: []attempt{
+		plain: "ends", ours: "closes with 1000", cases: closing([]attempt{
 			{name: "short", sent: writes(frame(fin|cls, "\x03\xe8Grüße"))},
 			{name: "123 bytes", sent: writes(frame(fin|cls, "\x03\xe8"+strings.Repeat("r", 123)))},
-		}},
+		})},
 	{name: "close_code", section: "7.4", what: "a close with a code that must not be sent",
-		plain: "ends", ours: "closes with 1002", closes: true, cases: codes(0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535)},
+		plain: "ends", ours: "closes with 1002", cases: closing(codes(0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65535))},
 	{name: "close_byte", section: "5.5.1", what: "a close with half a code",
-		plain: "ends", ours: "closes with 1002", closes: true, cases: []attempt{{name: "1 byte", sent: writes(frame(fin|cls, "\x03"))}}},
+		plain: "ends", ours: "closes with 1002", cases: closing([]attempt{{name: "1 byte", sent: writes(frame(fin|cls, "\x03"))}})},
 	{name: "close_utf8", section: "5.5.1", what: "a close with a reason that is not UTF-8",
-		plain: "ends", ours: "closes with 1007", closes: true, cases: []attempt{
+		plain: "ends", ours: "closes with 1007", cases: closing([]attempt{
 			{name: "invalid", sent: writes(frame(fin|cls, "\x03\xe8\xff"))},
 			{name: "unfinished", sent: writes(frame(fin|cls, "\x03\xe8\xe2\x82"))},
-		}},
+		})},
 	{name: "close_inside", section: "5.4", what: "a close between two fragments",
-		plain: `passes on "a"; ends`, ours: "closes with 1000", closes: true, cases: []attempt{
+		plain: `passes on "a"; ends`, ours: "closes with 1000", cases: closing([]attempt{
 			{name: "close", sent: writes(frame(more|text, "a"), frame(fin|cls, "\x03\xe8"))},
-		}},
+		})},
 	{name: "after_close", section: "5.5.1", what: "a message, a ping or another close after a close",
-		plain: "ends", ours: "closes with 1000", closes: true, cases: opcodes(
-			func(first byte) []byte { return join(frame(fin|cls, "\x03\xe8"), frame(first, "\x03\xe9")) }, fin|text, fin|ping, fin|cls)},
+		plain: "ends", ours: "closes with 1000", cases: closing(opcodes(
+			func(first byte) []byte { return join(frame(fin|cls, "\x03\xe8"), frame(first, "\x03\xe9")) }, fin|text, fin|ping, fin|cls))},
 }
 
 // invalidUTF8 has one of each kind.
@@ -257,6 +257,14 @@ func unfinished(begin, end string) attempt {
 	whole := frame(fin|text, begin+end)
 	split := len(whole) - len(end)
 	return attempt{name: fmt.Sprintf("%q", begin), sent: writes(whole[:split]), rest: whole[split:], same: quote(begin + end)}
+}
+
+// closing marks cases in which the client sends its close.
+func closing(cases []attempt) []attempt {
+	for i := range cases {
+		cases[i].closes = true
+	}
+	return cases
 }
 
 func messages(texts ...string) (cases []attempt) {
