@@ -114,7 +114,7 @@ func got(opcode byte, payload string) wstest.Frame {
 // chop returns the writes that bring b in pieces of n bytes.
 func chop(n int, b []byte) [][]byte { return slices.Collect(slices.Chunk(b, n)) }
 
-// fragments returns a message in fragments of n bytes, and as many as it takes; with a payload of exactly one it is one frame.
+// fragments returns a message in fragments of n bytes; the last may be shorter.
 func fragments(opcode byte, n int, payload string) (frames [][]byte) {
 	for len(payload) > n {
 		frames = append(frames, frame(opcode, payload[:n]))
