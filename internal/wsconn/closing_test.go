@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"fmt"
 	"net"
+	"net/http/httptest"
 	"strings"
 	"testing"
 
+	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
 )
 
 func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
@@ -69,4 +72,30 @@ func TestAFloodOfPingsIsAnsweredInOrderAndHoldsUpNobody(t *testing.T) {
 	for ; told > 0; told-- {
 		client.Expect("Client #1 says: hello")
 	}
+}
+
+func TestNothingIsSentAfterAClose(t *testing.T) {
+	t.Parallel()
+	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		connection := wsconn.Accept(ws)
+		connection.Send("before")
+		connection.Close(1000, "bye")
+		connection.Send("after")
+		connection.Close(1001, "again")
+		if _, err := connection.ReceiveText(); err != (wsconn.CloseError{Code: 1000, Reason: "bye"}) {
+			t.Errorf("received %v after our close", err)
+		}
+	}}, wsconn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	client := wstest.Dial(t, server.Listener.Addr().String(), "/")
+	client.Expect("before")
+	if f := client.Read(); f != got(cls, "\x03\xe8bye") {
+		t.Errorf("%s, want a close with 1000 and its reason", event(f, nil))
+	}
+	client.SendClose(1000, "")
+	client.ExpectEnd()
 }
