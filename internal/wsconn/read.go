@@ -53,11 +53,8 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	if err == nil {
 		opcode, data, err = c.readMessage(binary)
 	}
-	var refused CloseError
-	if errors.As(err, &refused) {
-		c.Close(refused.Code, refused.Reason)
-	} else if err != nil {
-		c.fail(err)
+	if err != nil {
+		c.refuse(err)
 	}
 
 	c.mu.Lock()
@@ -70,6 +67,16 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	}
 	c.inHand = true
 	return opcode, data, nil
+}
+
+// refuse closes the connection for what the client sent, or ends it where nothing can be sent any more.
+func (c *Conn) refuse(err error) {
+	var refused CloseError
+	if errors.As(err, &refused) {
+		c.Close(refused.Code, refused.Reason)
+	} else {
+		c.fail(err)
+	}
 }
 
 // readMessage reads frames until a message is whole (RFC 6455, section 5.4), and answers control frames between them.

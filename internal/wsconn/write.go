@@ -8,7 +8,8 @@ import (
 )
 
 // Send queues a text message for this client alone (Starlette's WebSocket.send_text), after all that its log has by now. It never
-// waits: the queue is bounded by not reading from a client that does not read. What comes after a close is dropped.
+// waits: a client that does not read is not read from, and is cut off with 1008 when others fill its queue. What comes after a
+// close is dropped.
 func (c *Conn) Send(message string) {
 	c.queue(appendFrame(nil, websocket.TextFrame, message))
 }
@@ -21,8 +22,12 @@ func (c *Conn) SendMessage(opcode byte, data []byte) {
 func (c *Conn) queue(frame []byte) {
 	c.mu.Lock()
 	c.queueLocked(frame)
+	full := c.unread > maxBacklog+c.limit // what others send to it; its own echoes stop before, with its reading
 	c.mu.Unlock()
 	c.Flush()
+	if full && c.stuck.Load() {
+		c.cutOff()
+	}
 }
 
 func (c *Conn) queueLocked(frame []byte) {
