@@ -17,7 +17,7 @@ import (
 )
 
 // around serves the chat inside of what middleware makes of it.
-func around(t *testing.T, middleware func(http.Handler) http.Handler) *httptest.Server {
+func around(t testing.TB, middleware func(http.Handler) http.Handler) *httptest.Server {
 	t.Helper()
 	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
 	if err != nil {

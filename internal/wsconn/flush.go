@@ -13,7 +13,7 @@ type flusher struct {
 	running bool
 
 	// The goroutine's own.
-	spare   []*Conn
+	spare   []*Conn // the last batch's memory
 	scratch []byte
 	writer  rawWriter
 }
@@ -34,13 +34,13 @@ func (f *flusher) run() {
 	for {
 		runtime.Gosched() // whoever can run now may have more to say, which then shares the writes
 		f.mu.Lock()
-		batch := f.ready
-		f.ready, f.spare = f.spare[:0], nil
-		f.running = len(batch) > 0
-		f.mu.Unlock()
-		if len(batch) == 0 {
+		if f.running = len(f.ready) > 0; !f.running {
+			f.mu.Unlock()
 			return
 		}
+		batch := f.ready
+		f.ready = f.spare[:0]
+		f.mu.Unlock()
 		for i, c := range batch {
 			batch[i] = nil
 			f.flush(c)
