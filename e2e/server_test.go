@@ -1,0 +1,178 @@
+package e2e
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+)
+
+// patience is how long anything may take before a test gives it up; much longer than it ever takes.
+const patience = 30 * time.Second
+
+var runningLine = regexp.MustCompile(`^Chat running on (http://\S+)`)
+
+// server is the chat's server, as a process.
+type server struct {
+	t    *testing.T
+	url  string
+	addr string
+	cmd  *exec.Cmd // nil with -url
+}
+
+// startServer starts a server for this test alone, or with -url takes the one that runs already.
+func startServer(t *testing.T) *server {
+	t.Helper()
+	needBrowser(t)
+	if *serverURL != "" {
+		return &server{t: t, url: strings.TrimSuffix(*serverURL, "/")}
+	}
+	s := &server{t: t, addr: "127.0.0.1:0"}
+	s.start()
+	t.Cleanup(s.stop)
+	return s
+}
+
+// ownServer is startServer for the tests that stop the server or ask for what only the Go server sends.
+func ownServer(t *testing.T) *server {
+	t.Helper()
+	if *serverURL != "" {
+		t.Skip("needs a server of its own, and -url names one that runs already")
+	}
+	return startServer(t)
+}
+
+// start starts the process, the second time on the port of the first.
+func (s *server) start() {
+	s.t.Helper()
+	cmd := exec.Command(serverBinary, "-addr", s.addr)
+	cmd.Stderr = os.Stderr
+	if !testing.Verbose() {
+		cmd.Stderr = nil
+	}
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		s.t.Fatal(err)
+	}
+	s.cmd = cmd
+	lines := bufio.NewReader(stdout)
+	line, err := lines.ReadString('\n')
+	found := runningLine.FindStringSubmatch(line)
+	if found == nil {
+		s.t.Fatalf("the server's first line is %q (%v)", line, err)
+	}
+	go io.Copy(io.Discard, lines)
+	s.url = found[1]
+	u, err := url.Parse(s.url)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.addr = u.Host
+}
+
+// stop ends the process as CTRL+C does.
+func (s *server) stop() { s.end(syscall.SIGINT) }
+
+// kill ends it without a word to its clients.
+func (s *server) kill() { s.end(syscall.SIGKILL) }
+
+func (s *server) end(signal syscall.Signal) {
+	if s.cmd == nil {
+		return
+	}
+	s.cmd.Process.Signal(signal)
+	s.cmd.Wait()
+	s.cmd = nil
+}
+
+// host is the server's host and port under another name, which must be the same machine's.
+func (s *server) host(name string) string {
+	_, port, _ := net.SplitHostPort(s.addr)
+	return "http://" + net.JoinHostPort(name, port)
+}
+
+var lastID atomic.Int64
+
+// client is someone else in the room: a WebSocket without a browser.
+type client struct {
+	t    *testing.T
+	id   int64
+	ws   *websocket.Conn
+	read chan string // what it heard; closed with the connection
+}
+
+// join connects a client with an id of its own.
+func (s *server) join(t *testing.T) *client {
+	t.Helper()
+	c := &client{t: t, id: lastID.Add(1), read: make(chan string, 100_000)}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), c.id), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ws.SetReadLimit(1 << 20)
+	c.ws = ws
+	go func() {
+		defer close(c.read)
+		for {
+			_, data, err := ws.Read(context.Background())
+			if err != nil {
+				return
+			}
+			c.read <- string(data)
+		}
+	}()
+	t.Cleanup(func() { ws.CloseNow() })
+	return c
+}
+
+// say sends a message.
+func (c *client) say(text string) {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	if err := c.ws.Write(ctx, websocket.MessageText, []byte(text)); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// said is how everyone hears it.
+func (c *client) said(text string) string { return fmt.Sprintf("Client #%d says: %s", c.id, text) }
+
+// hears waits for exactly this text and returns what it heard before.
+func (c *client) hears(want string) (before []string) {
+	c.t.Helper()
+	timeout := time.After(patience)
+	for {
+		select {
+		case got, ok := <-c.read:
+			if !ok {
+				c.t.Fatalf("the connection ended before %.80q came", want)
+			}
+			if got == want {
+				return before
+			}
+			before = append(before, got)
+		case <-timeout:
+			c.t.Fatalf("%.80q did not come; heard %.300q", want, before)
+		}
+	}
+}
+
+func (c *client) leave() { c.ws.Close(websocket.StatusNormalClosure, "") }

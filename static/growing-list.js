@@ -1,0 +1,81 @@
+// A list that grows at its end, however fast: rows are made once a frame, only the last `max` stay, and the end stays
+// in view unless the reader has scrolled up.
+
+// Pixels from the end that still count as "at the end": less than a row, more than a rounding error.
+const NEAR_END = 24;
+// Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
+const HIDDEN_INTERVAL = 200;
+
+export class GrowingList {
+  #scroller;
+  #list;
+  #max;
+  #row;
+  #onChange;
+  #pending = [];
+  #scheduled = false;
+  #lastTop = 0;
+  #paused = false;
+
+  /** True while the end is followed, false while one reads further up. */
+  following = true;
+
+  /** row(item) makes an element; onChange() is called after rows were added, and when the reader is back at the end. */
+  constructor({ scroller, list, max, row, onChange = () => {} }) {
+    this.#scroller = scroller;
+    this.#list = list;
+    this.#max = max;
+    this.#row = row;
+    this.#onChange = onChange;
+    scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    document.addEventListener("visibilitychange", () => this.#flush());
+    // A phone's keyboard, a turned screen, a panel that opens: the last row stays in view.
+    new ResizeObserver(() => this.following && this.toEnd()).observe(scroller);
+  }
+
+  /** Costs next to nothing: what a frame cannot show is never made into rows. */
+  add(item) {
+    this.#pending.push(item);
+    if (this.#pending.length >= 2 * this.#max) this.#pending.splice(0, this.#max);
+    this.#schedule();
+  }
+
+  /** A paused list collects, and shows nothing. */
+  set paused(paused) {
+    this.#paused = paused;
+    this.#schedule();
+  }
+
+  toEnd(behavior = "instant") {
+    this.following = true;
+    this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
+  }
+
+  #schedule() {
+    if (this.#scheduled || this.#paused) return;
+    this.#scheduled = true;
+    if (document.hidden) setTimeout(() => this.#flush(), HIDDEN_INTERVAL);
+    else requestAnimationFrame(() => this.#flush());
+  }
+
+  #flush() {
+    if (!this.#scheduled) return;
+    this.#scheduled = false;
+    const rows = this.#pending.splice(0).slice(-this.#max).map(this.#row);
+    for (let n = this.#list.childElementCount + rows.length - this.#max; n > 0 && this.#list.firstElementChild; n--) {
+      this.#list.firstElementChild.remove();
+    }
+    this.#list.append(...rows);
+    if (this.following) this.toEnd();
+    this.#onChange();
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const wasFollowing = this.following;
+    if (scrollHeight - scrollTop - clientHeight < NEAR_END) this.following = true;
+    else if (scrollTop < this.#lastTop) this.following = false; // only the reader scrolls up
+    this.#lastTop = scrollTop;
+    if (this.following && !wasFollowing) this.#onChange();
+  }
+}
