@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"iter"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
@@ -24,9 +26,12 @@ type tab struct {
 	t   *testing.T
 	ctx context.Context
 
+	mayBreak    bool           // the test breaks the connection, of which the browser itself complains in the console
+	mayComplain *regexp.Regexp // the test provokes such complaints
+
 	mu       sync.Mutex
 	console  []string
-	mayBreak bool // the test breaks the connection, of which the browser itself complains in the console
+	complain chan struct{} // has something after each complaint
 }
 
 // newTab opens an empty tab in a profile and a window of its own. When the test ends its console must be clean.
@@ -36,7 +41,7 @@ func newTab(t *testing.T, options ...chromedp.ContextOption) *tab {
 	if len(options) == 0 {
 		options = append(options, chromedp.WithNewBrowserContext())
 	}
-	p := &tab{t: t}
+	p := &tab{t: t, complain: make(chan struct{}, 1)}
 	ctx, cancel := chromedp.NewContext(browserContext, options...)
 	p.ctx = ctx
 	t.Cleanup(func() { chromedp.Cancel(ctx); cancel() })
@@ -69,6 +74,10 @@ func (p *tab) listen(messages iter.Seq2[chromedp.ConsoleMessage, error]) {
 			p.mu.Lock()
 			p.console = append(p.console, message.Text)
 			p.mu.Unlock()
+			select {
+			case p.complain <- struct{}{}:
+			default:
+			}
 		}
 	}
 }
@@ -78,8 +87,29 @@ func (p *tab) complaints() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(p.console), func(line string) bool {
-		return p.mayBreak && strings.HasPrefix(line, "WebSocket connection to ")
+		return p.mayBreak && strings.HasPrefix(line, "WebSocket connection to ") ||
+			p.mayComplain != nil && p.mayComplain.MatchString(line)
 	})
+}
+
+// waitComplaint waits until the console has a complaint that contains the text.
+func (p *tab) waitComplaint(text string) {
+	p.t.Helper()
+	timeout := time.After(patience)
+	for {
+		p.mu.Lock()
+		found := slices.ContainsFunc(p.console, func(line string) bool { return strings.Contains(line, text) })
+		all := strings.Join(p.console, "\n")
+		p.mu.Unlock()
+		if found {
+			return
+		}
+		select {
+		case <-p.complain:
+		case <-timeout:
+			p.t.Fatalf("%q is not in the console: %s", text, all)
+		}
+	}
 }
 
 // do runs actions, or fails the test.
@@ -120,14 +150,7 @@ func eval[T any](p *tab, expression string) T {
 // wait waits until the JavaScript expression is true. (Chromedp's Poll needs unsafe-eval, which the page forbids.)
 func (p *tab) wait(what, expression string) {
 	p.t.Helper()
-	p.waitFrom(what, "", expression)
-}
-
-// waitFrom does the same after the JavaScript statements `first`, with nothing in between.
-func (p *tab) waitFrom(what, first, expression string) {
-	p.t.Helper()
-	promise := fmt.Sprintf(`new Promise((resolve) => { %s; const look = () => (%s) ? resolve(true) : setTimeout(look, 10); look(); })`,
-		first, expression)
+	promise := fmt.Sprintf(`new Promise((resolve) => { const look = () => (%s) ? resolve(true) : setTimeout(look, 10); look(); })`, expression)
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](promise, chromedp.EvalAwaitPromise)); err != nil {
@@ -222,6 +245,16 @@ func (p *tab) viewport(width, height int64) {
 	p.do(chromedp.EmulateViewport(width, height, options...))
 	// Not before the page was laid out anew.
 	eval[bool](p, `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`)
+}
+
+// onceIn waits for the event on the element that the JavaScript statements cause.
+func (p *tab) onceIn(selector, event, cause string) {
+	p.t.Helper()
+	eval[bool](p, fmt.Sprintf(`new Promise((resolve) => {
+		const element = document.querySelector(%q);
+		element.addEventListener(%q, () => resolve(true), { once: true });
+		%s
+	})`, selector, event, cause))
 }
 
 // quote makes a JavaScript string of it.

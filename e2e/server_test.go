@@ -91,6 +91,9 @@ func (s *server) stop() { s.end(syscall.SIGINT) }
 // kill ends it without a word to its clients.
 func (s *server) kill() { s.end(syscall.SIGKILL) }
 
+// freeze lets it run no further: it takes what the kernel takes for it, and answers nothing.
+func (s *server) freeze() { s.cmd.Process.Signal(syscall.SIGSTOP) }
+
 func (s *server) end(signal syscall.Signal) {
 	if s.cmd == nil {
 		return

@@ -61,15 +61,16 @@ function show(state, ...words) {
 function tell(text, isError = false) {
   hint.textContent = text;
   hint.classList.toggle("text-danger-emphasis", isError);
-  input.classList.toggle("is-invalid", isError);
-  input.ariaInvalid = String(isError);
 }
 
 /** Says what stands in the way of the draft; true if nothing does. */
 function checkDraft() {
   // A character of a JavaScript string is at most 3 bytes, so that a short draft need not be counted.
   const bytes = input.value.length * 3 > MAX_BYTES ? byteLength(input.value) : 0;
-  if (bytes > MAX_BYTES) {
+  const isTooLong = bytes > MAX_BYTES;
+  input.classList.toggle("is-invalid", isTooLong);
+  input.ariaInvalid = String(isTooLong);
+  if (isTooLong) {
     tell(`Too long to send: ${bytes.toLocaleString("en")} bytes, and ${MAX_BYTES.toLocaleString("en")} is the most.`, true);
     return false;
   }

@@ -1,8 +1,10 @@
 // A list that grows at its end, however fast: rows are made once a frame, only the last `max` stay, and the end stays
 // in view unless the reader has scrolled up.
 
-// Pixels from the end that still count as "at the end": less than a row, more than a rounding error.
+// Pixels from the end. Scrolling down this near follows the end again; scrolling up from it more than a rounding error
+// stops following, or a wheel that turns gently could never leave the end of a busy list.
 const NEAR_END = 24;
+const ROUNDING = 2;
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
 const HIDDEN_INTERVAL = 200;
 
@@ -49,6 +51,7 @@ export class GrowingList {
   toEnd(behavior = "instant") {
     this.following = true;
     this.#scroller.scrollTo({ top: this.#scroller.scrollHeight, behavior });
+    this.#lastTop = this.#scroller.scrollTop;
   }
 
   #schedule() {
@@ -72,9 +75,10 @@ export class GrowingList {
 
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const fromEnd = scrollHeight - scrollTop - clientHeight;
     const wasFollowing = this.following;
-    if (scrollHeight - scrollTop - clientHeight < NEAR_END) this.following = true;
-    else if (scrollTop < this.#lastTop) this.following = false; // only the reader scrolls up
+    if (scrollTop < this.#lastTop) this.following = fromEnd < ROUNDING; // at the end still: the list became shorter
+    else if (fromEnd < NEAR_END) this.following = true;
     this.#lastTop = scrollTop;
     if (this.following && !wasFollowing) this.#onChange();
   }

@@ -3,7 +3,7 @@ import { GrowingList } from "./growing-list.js";
 import { clock, element } from "./dom.js";
 
 const MAX_FRAMES = 200; // rows
-const SHOWN_TEXT = 300; // characters of a frame's text
+const SHOWN_TEXT = 160; // characters of a frame's text
 
 // RFC 6455, 7.4.1, and the codes registered with IANA since.
 const CLOSE_CODES = {
@@ -108,7 +108,7 @@ export class Wire {
   /** trip: the milliseconds since the message was sent that this one answers. */
   received(data, trip) {
     const note = trip === undefined ? "" : `round trip ${milliseconds(trip)}`;
-    if (note) this.#trip.textContent = `${milliseconds(trip)}, your last message`;
+    if (note) this.#trip.textContent = `${milliseconds(trip)} for your last message`;
     this.#add({ opcode: typeof data === "string" ? "0x1 text" : "0x2 binary", data, note });
   }
 

@@ -1,0 +1,194 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/chromedp"
+)
+
+func TestTheHeadersForbidWhatThePageDoesNotNeed(t *testing.T) {
+	s := ownServer(t)
+	answer, err := http.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	policy := answer.Header.Get("Content-Security-Policy")
+	for _, forbidden := range []string{"unsafe-inline", "unsafe-eval", "*", "http:", "https:"} {
+		if policy == "" || strings.Contains(policy, forbidden) {
+			t.Errorf("the Content-Security-Policy is %q", policy)
+		}
+	}
+	for _, wanted := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} {
+		if !strings.Contains(policy, wanted) {
+			t.Errorf("%s is not in the Content-Security-Policy %q", wanted, policy)
+		}
+	}
+	if got := answer.Header.Get("X-Content-Type-Options"); got != "nosniff" {
+		t.Errorf("X-Content-Type-Options is %q", got)
+	}
+}
+
+func TestAnInlineScriptIsRefused(t *testing.T) {
+	s := ownServer(t)
+	p := openPage(t, s.url)
+	p.mayComplain = regexp.MustCompile("Content Security Policy|TrustedScript")
+	eval[bool](p, `(() => {
+		const script = document.createElement("script");
+		script.append("window.inlineRan = true");
+		document.head.append(script);
+		return true;
+	})()`)
+	if eval[bool](p, `"inlineRan" in window`) {
+		t.Error("an inline script ran")
+	}
+}
+
+func TestThePageCannotBeFramed(t *testing.T) {
+	s := ownServer(t)
+	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, `<!doctype html><link rel="icon" href="data:,"><iframe src="`+s.url+`"></iframe>`)
+	}))
+	t.Cleanup(other.Close)
+	p := newTab(t)
+	p.mayComplain = regexp.MustCompile("frame-ancestors")
+	p.navigate(other.URL)
+	p.waitComplaint("frame-ancestors")
+}
+
+// TestEverythingComesFromTheServerAndOnlyOnce visits twice: everything is the server's own, nothing is missing, and the
+// second time each static file is answered with 304 or not asked for.
+func TestEverythingComesFromTheServerAndOnlyOnce(t *testing.T) {
+	s := ownServer(t)
+	p := newTab(t)
+	visits := &visits{urls: map[network.RequestID]string{}}
+	if err := chromedp.Listen(p.ctx, visits.listen); err != nil {
+		t.Fatal(err)
+	}
+	call(p, network.Enable, network.EnableParams{})
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	first := visits.take()
+	p.navigate("about:blank")
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	second := visits.take()
+	static := 0
+	for _, a := range first {
+		if !strings.HasPrefix(a.url, s.url+"/") && !strings.HasPrefix(a.url, strings.Replace(s.url, "http", "ws", 1)+"/") && !strings.HasPrefix(a.url, "data:") {
+			t.Errorf("%s was fetched", a.url)
+		}
+		if strings.Contains(a.url, "/static/") {
+			static++
+			if a.status != http.StatusOK {
+				t.Errorf("%s: %d", a.url, a.status)
+			}
+		}
+	}
+	if static < 5 {
+		t.Errorf("only %d static files were fetched: %+v", static, first)
+	}
+	for _, a := range second {
+		if strings.Contains(a.url, "/static/") && a.status != http.StatusNotModified {
+			t.Errorf("the second time %s: %d", a.url, a.status)
+		}
+	}
+}
+
+// answer is what the server answered, before the browser's cache had its say.
+type answer struct {
+	url    string
+	status int64
+}
+
+type visits struct {
+	mu      sync.Mutex
+	urls    map[network.RequestID]string
+	answers []answer
+}
+
+func (v *visits) listen(event any) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	switch event := event.(type) {
+	case *network.EventRequestWillBeSent:
+		v.urls[event.RequestID] = event.Request.URL
+	case *network.EventResponseReceivedExtraInfo:
+		v.answers = append(v.answers, answer{v.urls[event.RequestID], event.StatusCode})
+	}
+}
+
+func (v *visits) take() []answer {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	answers := v.answers
+	v.answers = nil
+	return answers
+}
+
+// TestBootstrapIsTheFileFromNpm fetches the version that the file says it is, and compares.
+func TestBootstrapIsTheFileFromNpm(t *testing.T) {
+	ours, err := os.ReadFile("../static/bootstrap.min.css")
+	if err != nil {
+		t.Fatal(err)
+	}
+	version := regexp.MustCompile(`Bootstrap\s+v(\d+\.\d+\.\d+)`).FindSubmatch(ours)
+	if version == nil {
+		t.Fatal("the file does not say its version")
+	}
+	npm, err := exec.LookPath("npm")
+	if err != nil {
+		t.Skip("no npm is installed, to fetch Bootstrap's package with")
+	}
+	pack := exec.Command(npm, "pack", "--silent", "bootstrap@"+string(version[1]))
+	pack.Dir = t.TempDir()
+	out, err := pack.Output()
+	if err != nil {
+		t.Skipf("npm cannot fetch Bootstrap's package: %v", err)
+	}
+	lines := strings.Fields(string(out))
+	theirs := fileInTarball(t, filepath.Join(pack.Dir, lines[len(lines)-1]), "package/dist/css/bootstrap.min.css")
+	if !bytes.Equal(ours, theirs) {
+		t.Errorf("static/bootstrap.min.css is not the file of bootstrap@%s", version[1])
+	}
+}
+
+func fileInTarball(t *testing.T, tarball, name string) []byte {
+	t.Helper()
+	file, err := os.Open(tarball)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	unzipped, err := gzip.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for r := tar.NewReader(unzipped); ; {
+		header, err := r.Next()
+		if err != nil {
+			t.Fatalf("%s in %s: %v", name, tarball, err)
+		}
+		if header.Name == name {
+			content, err := io.ReadAll(r)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return content
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package e2e
+
+import (
+	_ "embed"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+//go:embed testdata/axe.min.js
+var axe string
+
+// accessible has axe-core look at the page as it is now.
+func (p *tab) accessible(state string) {
+	p.t.Helper()
+	// An element that is half faded in has half its contrast.
+	p.wait("nothing moves", `document.getAnimations().every(({ effect, playState }) => playState === "finished" || effect.getTiming().iterations === Infinity)`)
+	violations := eval[[]string](p, `axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) =>
+		id + ": " + help + ": " + nodes.map(({ html }) => html).join(" ")))`)
+	if len(violations) > 0 {
+		p.t.Errorf("%s: %d violations:\n%s", state, len(violations), strings.Join(violations, "\n"))
+	}
+}
+
+func TestAxeFindsNoViolations(t *testing.T) {
+	for _, scheme := range []string{"light", "dark"} {
+		for _, width := range []int64{320, 1280} {
+			t.Run(fmt.Sprintf("%s %d", scheme, width), func(t *testing.T) {
+				s := ownServer(t)
+				p := breakableTab(t, "0.9999")
+				p.viewport(width, 700)
+				p.media("prefers-color-scheme", scheme)
+				p.navigate(s.url)
+				p.waitStatus("Connected")
+				eval[bool](p, axe+`; typeof axe === "object"`)
+				p.accessible("empty")
+				converse(t, s, p)
+				p.accessible("all kinds of message")
+				p.click("#wire-button")
+				p.accessible("panel open")
+				p.click("#messageText")
+				bob := s.join(t)
+				bob.say(strings.Repeat("a long message ", 500))
+				sayMany(p, bob, 40)
+				p.onceIn("#log", "scroll", `element.scrollTop = 0;`)
+				bob.say("unread")
+				p.wait("the button is there", jumpText+` === "↓ 1 new message"`)
+				p.accessible("unread messages")
+				p.write(strings.Repeat("é", 40_000))
+				p.wait("the hint is there", `document.querySelector("#hint").textContent.includes("bytes")`)
+				p.accessible("too long")
+				s.stop()
+				p.wait("the page says so", isReconnecting)
+				p.accessible("reconnecting")
+				s.start()
+				p.waitStatus("Connected")
+				p.click("#jump")
+				s.join(t).say("back")
+				p.wait("the gap is told", `document.querySelector("#messages [data-gap]")`)
+				p.accessible("back again")
+			})
+		}
+	}
+}
+
+func TestTheColoursFollowTheSystem(t *testing.T) {
+	s := startServer(t)
+	p := newTab(t)
+	p.media("prefers-color-scheme", "dark")
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	const brightness = `getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0)`
+	p.wait("the page is dark", brightness+` < 200`)
+	p.media("prefers-color-scheme", "light")
+	p.wait("the page is light", brightness+` > 700`)
+	p.media("prefers-color-scheme", "dark")
+	p.wait("the page is dark again", brightness+` < 200`)
+}
+
+func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	bob := s.join(t)
+	bob.say(strings.Repeat("Donaudampfschiff", 60)) // no space to break at
+	bob.say(strings.Repeat("words that may wrap ", 400))
+	p.send(strings.Repeat("W", 500))
+	p.waitText(p.said(strings.Repeat("W", 500)))
+	for _, panel := range []string{"closed", "open"} {
+		if panel == "open" {
+			p.click("#wire-button")
+		}
+		for _, size := range [][2]int64{{320, 568}, {390, 844}, {568, 320}, {768, 1024}, {1280, 800}, {2560, 1440}, {3840, 2160}} {
+			p.viewport(size[0], size[1])
+			tooWide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("body, body *")]
+				.filter((element) => element.getClientRects().length && element.localName !== "input" &&
+					(element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1 ||
+						(element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).display !== "inline")))
+				.map((element) => element.outerHTML.slice(0, 100))`)
+			if len(tooWide) > 0 {
+				t.Errorf("panel %s, %dx%d: too wide: %q", panel, size[0], size[1], tooWide)
+			}
+			if panel == "closed" && !eval[bool](p, `document.querySelector("#form").getBoundingClientRect().bottom <= innerHeight + 1`) {
+				t.Errorf("%dx%d: the form is out of sight", size[0], size[1])
+			}
+		}
+	}
+	small := eval[float64](p, `parseFloat(getComputedStyle(document.querySelector("#messages .text")).fontSize)`)
+	p.viewport(1280, 800)
+	if normal := eval[float64](p, `parseFloat(getComputedStyle(document.querySelector("#messages .text")).fontSize)`); small <= normal {
+		t.Errorf("the letters are %v px high on a desk and %v on a wall", normal, small)
+	}
+}
+
+func TestAPhoneIsEnoughToChat(t *testing.T) {
+	s := startServer(t)
+	bob := s.join(t)
+	p := newTab(t)
+	p.viewport(320, 568)
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	p.click("#messageText")
+	p.write("from a phone")
+	p.click("#send")
+	bob.hears(p.said("from a phone"))
+	p.click("#wire-button")
+	p.waitFrame("from a phone")
+}
+
+// TestTheKeyboardReachesEverything goes through the page with Tab, from the box round to the box again.
+func TestTheKeyboardReachesEverything(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	sayMany(p, s.join(t), 60)
+	p.click("#wire-button")
+	p.click("#messageText")
+	p.onceIn("#log", "scroll", fmt.Sprintf(scrollUpTo, 0))
+	s.join(t).say("unread")
+	p.wait("the button is there", jumpText+` !== ""`)
+	var reached []string
+	for range 12 {
+		p.press(kb.Tab)
+		reached = append(reached, p.focused())
+		if visible := eval[bool](p, `document.activeElement === document.body || (({ outlineStyle, boxShadow }) => outlineStyle !== "none" || boxShadow !== "none")(getComputedStyle(document.activeElement))`); !visible {
+			t.Errorf("one cannot see that the focus is on %s", p.focused())
+		}
+	}
+	for _, want := range []string{"#wire-button", "#log", "#jump", "#messageText", "#send", "#frames"} {
+		if !slices.Contains(reached, want) {
+			t.Errorf("%s is not reached: %q", want, reached)
+		}
+	}
+	eval[bool](p, `(document.querySelector("#log").focus(), true)`)
+	for _, scroll := range []struct{ key, there string }{{kb.End, atTheEnd}, {kb.Home, `document.querySelector("#log").scrollTop === 0`}} {
+		eval[bool](p, `(window.scrolled = false, document.querySelector("#log").onscrollend = () => { scrolled = true; }, true)`)
+		p.press(scroll.key)
+		p.wait("the keyboard scrolls", "scrolled && "+scroll.there)
+	}
+	s.join(t).say("unread again")
+	p.wait("the button is there", jumpText+` !== ""`)
+	eval[bool](p, `(document.querySelector("#jump").focus(), true)`)
+	p.press(kb.Enter)
+	p.wait("it jumps", atTheEnd)
+	if got := p.focused(); got != "#messageText" {
+		t.Errorf("the focus is on %s", got)
+	}
+}
+
+func TestNothingMovesWhereMotionIsNotWelcome(t *testing.T) {
+	for _, c := range []struct {
+		setting string
+		moves   bool
+	}{{"reduce", false}, {"no-preference", true}} {
+		t.Run(c.setting, func(t *testing.T) {
+			s := startServer(t)
+			p := newTab(t)
+			p.media("prefers-reduced-motion", c.setting)
+			p.navigate(s.url)
+			p.waitStatus("Connected")
+			p.send("hello")
+			p.waitText(p.said("hello"))
+			const animated = `[...document.querySelectorAll("*")].some((element) => getComputedStyle(element).animationName !== "none")`
+			if got := eval[bool](p, animated); got != c.moves {
+				t.Errorf("with %s something moves: %t", c.setting, got)
+			}
+		})
+	}
+}

@@ -1,0 +1,98 @@
+package e2e
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// maxPicture is what a picture in the README may weigh, in bytes: it is loaded by everyone who looks at it.
+const maxPicture = 150 << 10
+
+// clockScript makes the page's clock start at one and the same moment, which is also its id.
+const clockScript = `Date = class extends Date {
+	constructor(...args) { args.length ? super(...args) : super(Date.now()); }
+	static now() { return 1767258000000 + Math.trunc(performance.now()); }
+};`
+
+// TestScreenshots makes the README's pictures from a conversation that shows each kind of message.
+func TestScreenshots(t *testing.T) {
+	if *screenshots == "" {
+		t.Skip("makes the README's pictures where -screenshots names a directory")
+	}
+	for _, picture := range []struct {
+		name          string
+		width, height int64
+		scheme        string
+		wire          bool
+	}{
+		{"desktop-light", 1280, 720, "light", true},
+		{"desktop-dark", 1280, 720, "dark", true},
+		{"phone-light", 390, 720, "light", false},
+		{"phone-dark", 390, 720, "dark", false},
+	} {
+		t.Run(picture.name, func(t *testing.T) {
+			s := startServer(t)
+			p := newTab(t)
+			p.before(clockScript)
+			p.viewport(picture.width, picture.height)
+			p.media("prefers-color-scheme", picture.scheme)
+			p.navigate(s.url)
+			p.waitStatus("Connected")
+			converse(t, s, p)
+			if picture.wire {
+				p.click("#wire-button")
+				p.click("#messageText")
+			}
+			p.photograph(filepath.Join(*screenshots, picture.name+".png"))
+		})
+	}
+}
+
+// converse fills the page with a conversation.
+func converse(t *testing.T, s *server, p *tab) {
+	t.Helper()
+	ada, bob := s.join(t), s.join(t)
+	for _, line := range []struct {
+		speaker *client // nil is the page itself
+		text    string
+	}{
+		{ada, "Good morning! Is this the Go one or the Python one?"},
+		{nil, "The Go one. The page is the same."},
+		{bob, "Then who can tell them apart? :-)"},
+		{ada, "Open “On the wire” and look at the round trip."},
+		{nil, "Faster than I can read it."},
+	} {
+		if line.speaker == nil {
+			p.send(line.text)
+			p.waitText(p.said(line.text))
+			continue
+		}
+		line.speaker.say(line.text)
+		p.waitText(line.speaker.said(line.text))
+	}
+	bob.leave()
+	p.waitText(fmt.Sprintf("Client #%d has left the chat", bob.id))
+}
+
+// photograph writes what the tab shows, once nothing in it moves any more.
+func (p *tab) photograph(path string) {
+	p.t.Helper()
+	p.wait("nothing moves", `document.getAnimations().every(({ playState }) => playState === "finished")`)
+	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if len(picture) > maxPicture {
+		p.t.Errorf("%s is %d bytes", path, len(picture))
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		p.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, picture, 0o644); err != nil {
+		p.t.Fatal(err)
+	}
+}
