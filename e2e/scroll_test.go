@@ -89,7 +89,7 @@ func TestAWheelThatTurnsGentlyLeavesTheEndOfABusyList(t *testing.T) {
 	var busy sync.WaitGroup
 	busy.Go(func() {
 		for bob.ws.Write(ctx, websocket.MessageText, []byte("busy")) == nil {
-			time.Sleep(5 * time.Millisecond) // about three messages a frame
+			time.Sleep(time.Millisecond) // many messages a frame
 		}
 	})
 	defer busy.Wait()
@@ -141,9 +141,10 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 		rate       = 2000 // messages a second
 		seconds    = 5
 		many       = rate * seconds
-		maxShown   = 1000                   // messages on the page
-		maxFreeze  = 500 * time.Millisecond // between two looks of a page that looks every 20 ms
-		perRound   = 20                     // messages at a time, every 10 ms
+		maxShown   = 1000            // messages on the page
+		maxFreeze  = time.Second     // between two looks of a page that looks every 20 ms; a busy machine has its share
+		maxBehind  = 3 * time.Second // until the last message is shown
+		perRound   = 20              // messages at a time, every 10 ms
 		roundEvery = time.Second * perRound / rate
 	)
 	for _, panel := range []string{"closed", "open"} {
@@ -187,6 +188,9 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 			t.Logf("%d messages sent in %v, shown in %v; longest freeze %.0f ms; %v rows, %v frames", many, sent, took, got.Freeze, got.Rows, got.Frames)
 			if freeze := time.Duration(got.Freeze * float64(time.Millisecond)); freeze > maxFreeze {
 				t.Errorf("the page stood still for %v", freeze)
+			}
+			if behind := took - sent; behind > maxBehind {
+				t.Errorf("the page was %v behind", behind)
 			}
 			if got.Rows > maxShown || got.Frames > 200 {
 				t.Errorf("%v messages and %v frames were on the page", got.Rows, got.Frames)

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/url"
-	"os"
 	"os/exec"
 	"regexp"
 	"strings"
@@ -58,10 +57,7 @@ func ownServer(t *testing.T) *server {
 func (s *server) start() {
 	s.t.Helper()
 	cmd := exec.Command(serverBinary, "-addr", s.addr)
-	cmd.Stderr = os.Stderr
-	if !testing.Verbose() {
-		cmd.Stderr = nil
-	}
+	cmd.Stderr = s.t.Output()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

@@ -1,10 +1,15 @@
-// A list that grows at its end, however fast: rows are made once a frame, only the last `max` stay, and the end stays
-// in view unless the reader has scrolled up.
+// A list that grows at its end, however fast: rows are made at most once a frame, only the last `max` stay, and the end
+// stays in view unless the reader has scrolled up.
 
 // Pixels from the end. Scrolling down this near follows the end again; scrolling up from it more than a rounding error
 // stops following, or a wheel that turns gently could never leave the end of a busy list.
 const NEAR_END = 24;
 const ROUNDING = 2;
+// Rows in one frame. More than this is a flood: there no row is seen to arrive, so that none is animated, and ten times
+// a second is often enough to look. (Each look at a full list costs about 10 ms: to take its first row away makes a
+// browser match Bootstrap's `legend + *` against all that follow.)
+const CALM = 4;
+const FLOOD_INTERVAL = 100; // milliseconds
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
 const HIDDEN_INTERVAL = 200;
 
@@ -18,6 +23,7 @@ export class GrowingList {
   #scheduled = false;
   #lastTop = 0;
   #paused = false;
+  #flooded = false;
 
   /** True while the end is followed, false while one reads further up. */
   following = true;
@@ -57,7 +63,8 @@ export class GrowingList {
   #schedule() {
     if (this.#scheduled || this.#paused) return;
     this.#scheduled = true;
-    if (document.hidden) setTimeout(() => this.#flush(), HIDDEN_INTERVAL);
+    const wait = document.hidden ? HIDDEN_INTERVAL : this.#flooded ? FLOOD_INTERVAL : 0;
+    if (wait) setTimeout(() => this.#flush(), wait);
     else requestAnimationFrame(() => this.#flush());
   }
 
@@ -68,6 +75,8 @@ export class GrowingList {
     for (let n = this.#list.childElementCount + rows.length - this.#max; n > 0 && this.#list.firstElementChild; n--) {
       this.#list.firstElementChild.remove();
     }
+    this.#flooded = rows.length > CALM;
+    if (!this.#flooded) rows.forEach((row) => row.classList.add("arriving"));
     this.#list.append(...rows);
     if (this.following) this.toEnd();
     this.#onChange();

@@ -23,6 +23,7 @@ export class Messages {
   #clientID;
   #list;
   #jump = document.querySelector("#jump");
+  #empty = document.querySelector("#empty");
   #unread = 0;
   #gap = "";
 
@@ -33,7 +34,10 @@ export class Messages {
       list: document.querySelector("#messages"),
       max: MAX_MESSAGES,
       row: (message) => this.#row(message),
-      onChange: () => this.#showUnread(),
+      onChange: () => {
+        this.#empty.hidden = true;
+        this.#showUnread();
+      },
     });
     document.addEventListener("visibilitychange", () => this.#showUnread());
   }

@@ -79,6 +79,7 @@ export class Wire {
   #toggle() {
     const open = this.#panel.hidden;
     this.#panel.hidden = !open;
+    document.body.classList.toggle("wire-open", open);
     this.#frames.paused = !open;
     this.#button.setAttribute("aria-expanded", open);
   }
