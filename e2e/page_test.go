@@ -44,7 +44,10 @@ func newTab(t *testing.T, options ...chromedp.ContextOption) *tab {
 	p := &tab{t: t, complain: make(chan struct{}, 1)}
 	ctx, cancel := chromedp.NewContext(browserContext, options...)
 	p.ctx = ctx
-	t.Cleanup(func() { chromedp.Cancel(ctx); cancel() })
+	t.Cleanup(cancel)
+	if err := chromedp.Do(ctx); err != nil { // binds the tab's life to the context, so without a timeout
+		t.Fatal(err)
+	}
 	p.do(chromedp.EmulateViewport(1280, 800))
 	go p.listen(chromedp.Console(ctx))
 	t.Cleanup(func() {
@@ -115,7 +118,9 @@ func (p *tab) waitComplaint(text string) {
 // do runs actions, or fails the test.
 func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, actions...); err != nil {
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, actions...); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -123,7 +128,9 @@ func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
 // call runs a command of the DevTools protocol, or fails the test.
 func call[P, R any](p *tab, command cdp.Command[P, R], params P) R {
 	p.t.Helper()
-	result, err := chromedp.Call(p.ctx, command, params)
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	result, err := chromedp.Call(ctx, command, params)
 	if err != nil {
 		p.t.Fatalf("%s: %v", command.Method, err)
 	}
@@ -154,7 +161,9 @@ func (p *tab) wait(what, expression string) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](promise, chromedp.EvalAwaitPromise)); err != nil {
-		text, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-1500)`))
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		defer cancel()
+		text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-1500)`))
 		p.t.Fatalf("waited in vain until %s: %v; the page says:\n%s", what, err, text)
 	}
 }
