@@ -90,7 +90,8 @@ func (p *tab) complaints() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(p.console), func(line string) bool {
-		return p.mayBreak && strings.HasPrefix(line, "WebSocket connection to ") ||
+		broken := strings.HasPrefix(line, "WebSocket connection to ") || strings.HasPrefix(line, "Failed to load resource: net::ERR_CONNECTION_")
+		return p.mayBreak && broken ||
 			p.mayComplain != nil && p.mayComplain.MatchString(line)
 	})
 }
