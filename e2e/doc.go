@@ -5,7 +5,7 @@
 //	go test -run Screenshots -screenshots ../docs/img # makes the README's pictures
 //
 // -count=1 because Go's test cache does not see that the page or the server has changed. Without a browser (chromium,
-// google-chrome or $CHROMIUM) the tests skip; with REQUIRE_BROWSER=1 they fail instead.
+// google-chrome or $CHROMIUM) nothing is tested, and one line says so; with REQUIRE_BROWSER=1 that is a failure.
 //
 // testdata/axe.min.js is axe-core as npm ships it (npm pack axe-core); its licence is beside it.
 package e2e

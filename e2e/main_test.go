@@ -19,7 +19,7 @@ var (
 
 var (
 	serverBinary   string          // empty with -url
-	browserContext context.Context // of the one browser, nil without one
+	browserContext context.Context // of the one browser
 )
 
 func TestMain(m *testing.M) {
@@ -28,6 +28,14 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
+	browser := browserPath()
+	if browser == "" {
+		fmt.Println("e2e: no Chromium is installed, so nothing was tested: install one, or set CHROMIUM to its path")
+		if os.Getenv("REQUIRE_BROWSER") == "1" {
+			return 1
+		}
+		return 0
+	}
 	dir, err := os.MkdirTemp("", "chat-e2e-")
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -43,7 +51,7 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	stop, err := startBrowser(filepath.Join(dir, "profile"))
+	stop, err := startBrowser(browser, filepath.Join(dir, "profile"))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -63,16 +71,13 @@ func browserPath() string {
 }
 
 // startBrowser starts the one browser that all tests share; each page gets a profile of its own in it.
-func startBrowser(profile string) (stop func(), err error) {
-	path := browserPath()
-	if path == "" {
-		return func() {}, nil
-	}
+func startBrowser(path, profile string) (stop func(), err error) {
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
 		chromedp.DisableGPU, chromedp.Flag("headless", "new"), chromedp.Flag("hide-scrollbars", true),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.IgnoreCertErrors, // for the certificate that a test makes for itself
 		// A name that is not this machine's own, for what the page does when the network itself is gone.
 		chromedp.Flag("host-resolver-rules", "MAP chat.test 127.0.0.1"),
 	}
@@ -87,16 +92,4 @@ func startBrowser(profile string) (stop func(), err error) {
 	}
 	browserContext = ctx
 	return func() { chromedp.Cancel(ctx); cancel() }, nil
-}
-
-// needBrowser skips the test where no browser is installed, or fails it where one has to be.
-func needBrowser(t *testing.T) {
-	t.Helper()
-	if browserContext != nil {
-		return
-	}
-	if os.Getenv("REQUIRE_BROWSER") == "1" {
-		t.Fatal("REQUIRE_BROWSER=1, but no Chromium is installed")
-	}
-	t.Skip("no Chromium is installed: install one, or set CHROMIUM to its path")
 }

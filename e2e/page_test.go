@@ -37,7 +37,6 @@ type tab struct {
 // newTab opens an empty tab in a profile and a window of its own. When the test ends its console must be clean.
 func newTab(t *testing.T, options ...chromedp.ContextOption) *tab {
 	t.Helper()
-	needBrowser(t)
 	if len(options) == 0 {
 		options = append(options, chromedp.WithNewBrowserContext())
 	}

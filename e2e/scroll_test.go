@@ -3,7 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -215,51 +214,4 @@ func (p *tab) holdsTheLast(c *client, shown, many int) {
 			p.t.Fatalf("message %d is %q, not %q", n, text, want)
 		}
 	}
-}
-
-// TestCloseCodesAsABrowserSeesThem uses the page's own origin, and sockets of the test's own.
-func TestCloseCodesAsABrowserSeesThem(t *testing.T) {
-	s := ownServer(t)
-	p := openPage(t, s.url)
-	for _, c := range []struct {
-		name, onOpen string
-		code         websocket.StatusCode
-	}{
-		{"a normal close", `ws.close(1000)`, 1000},
-		{"a close with a code of one's own", `ws.close(4321, "bye")`, 4321},
-		{"a close without a code", `ws.close()`, 1005},
-		{"a binary message", `ws.send(new Uint8Array([1, 2, 3]))`, 1003},
-		{"a message over the limit", `ws.send("x".repeat(65537))`, 1009},
-		{"a message that the browser fragments", `ws.send("é".repeat(100000))`, 1009},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			type closed struct {
-				Code     websocket.StatusCode
-				WasClean bool
-			}
-			got := eval[closed](p, fmt.Sprintf(`new Promise((resolve) => {
-				const ws = new WebSocket(location.origin.replace("http", "ws") + "/ws/5");
-				ws.onopen = () => { %s };
-				ws.onclose = ({ code, wasClean }) => resolve({ Code: code, WasClean: wasClean });
-			})`, c.onOpen))
-			if got.Code != c.code || !got.WasClean {
-				t.Errorf("got %+v, not a clean %d", got, c.code)
-			}
-		})
-	}
-}
-
-// TestANoisyNeighbourChangesNothing: whoever breaks the rules is alone with the consequences.
-func TestANoisyNeighbourChangesNothing(t *testing.T) {
-	s := ownServer(t)
-	p := openPage(t, s.url)
-	for _, bad := range [][]byte{{0xff, 0xfe}, []byte("\xed\xa0\x80"), []byte(strings.Repeat("x", 70_000))} {
-		bob := s.join(t)
-		ctx, cancel := context.WithTimeout(context.Background(), patience)
-		bob.ws.Write(ctx, websocket.MessageText, bad)
-		cancel()
-		p.waitText(fmt.Sprintf("Client #%d has left the chat", bob.id))
-	}
-	p.send("unimpressed")
-	p.waitText(p.said("unimpressed"))
 }

@@ -21,42 +21,42 @@ import (
 // patience is how long anything may take before a test gives it up; much longer than it ever takes.
 const patience = 30 * time.Second
 
-var runningLine = regexp.MustCompile(`^Chat running on (http://\S+)`)
+var runningLine = regexp.MustCompile(`^Chat running on (https?://\S+)`)
 
 // server is the chat's server, as a process.
 type server struct {
 	t    *testing.T
 	url  string
 	addr string
+	args []string  // more flags
 	cmd  *exec.Cmd // nil with -url
 }
 
 // startServer starts a server for this test alone, or with -url takes the one that runs already.
-func startServer(t *testing.T) *server {
+func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
-	needBrowser(t)
 	if *serverURL != "" {
 		return &server{t: t, url: strings.TrimSuffix(*serverURL, "/")}
 	}
-	s := &server{t: t, addr: "127.0.0.1:0"}
+	s := &server{t: t, addr: "127.0.0.1:0", args: args}
 	s.start()
 	t.Cleanup(s.stop)
 	return s
 }
 
 // ownServer is startServer for the tests that stop the server or ask for what only the Go server sends.
-func ownServer(t *testing.T) *server {
+func ownServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	if *serverURL != "" {
 		t.Skip("needs a server of its own, and -url names one that runs already")
 	}
-	return startServer(t)
+	return startServer(t, args...)
 }
 
 // start starts the process, the second time on the port of the first.
 func (s *server) start() {
 	s.t.Helper()
-	cmd := exec.Command(serverBinary, "-addr", s.addr)
+	cmd := exec.Command(serverBinary, append([]string{"-addr", s.addr}, s.args...)...)
 	cmd.Stderr = s.t.Output()
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
