@@ -83,6 +83,11 @@ func TestAMessageThatNobodyConfirmedComesBackToItsWriter(t *testing.T) {
 	if got := p.hint(); !strings.Contains(got, "may be lost") {
 		t.Errorf("the hint says %q", got)
 	}
+	s.start()
+	p.waitStatus("Connected")
+	if got := p.hint(); !strings.Contains(got, "may be lost") {
+		t.Errorf("back again, the hint says %q", got)
+	}
 }
 
 // TestTheWaitsDoubleWithJitter looks at when the browser opened each socket: with the least and with the most of chance.
@@ -112,7 +117,12 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 			last := time.Now()
 			s.stop()
 			for n, want := range chance.waits {
-				at := <-opened
+				var at time.Time
+				select {
+				case at = <-opened:
+				case <-time.After(patience):
+					t.Fatalf("wait %d never ends", n+1)
+				}
 				// A busy machine is late, but the page is never early by more than a timer's grain.
 				if got := at.Sub(last); got < want-100*time.Millisecond || got > want+want/2+time.Second {
 					t.Errorf("wait %d was %v, not about %v", n+1, got, want)
@@ -120,6 +130,30 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 				last = at
 			}
 		})
+	}
+}
+
+// TestAScreenReaderIsToldOnceOfEachState: what changes each second is hidden from it.
+func TestAScreenReaderIsToldOnceOfEachState(t *testing.T) {
+	s := ownServer(t)
+	p := breakableTab(t, "0.9999")
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	eval[bool](p, `(() => {
+		window.told = [];
+		const status = document.querySelector("[role=status]");
+		new MutationObserver((changes) => {
+			const seen = changes.some(({ target }) => !target.parentElement.closest("[aria-hidden=true]") && !target.closest?.("[aria-hidden=true]"));
+			if (seen) told.push([...status.children].filter(({ ariaHidden }) => !ariaHidden).map(({ textContent }) => textContent).join(""));
+		}).observe(status, { childList: true, characterData: true, subtree: true });
+		return true;
+	})()`)
+	s.stop()
+	p.wait("the second attempt is over", statusText+` === "Reconnecting in 4 s…"`)
+	s.start()
+	p.waitStatus("Connected")
+	if got := eval[[]string](p, `told`); !slices.Equal(got, []string{"Reconnecting", "Connected"}) {
+		t.Errorf("a screen reader is told %q", got)
 	}
 }
 

@@ -5,6 +5,7 @@ import { Wire, byteLength } from "./wire.js";
 
 // Bytes of UTF-8. The server takes no more in one message and would close the connection (1009).
 const MAX_BYTES = 65_536;
+const NOT_CONNECTED = "Not connected: your message stays here. Send it again when the connection is back.";
 
 const clientID = Date.now(); // a constant of this page, so it outlives the connection
 const form = document.querySelector("#form");
@@ -22,7 +23,8 @@ const scheme = location.protocol === "https:" ? "wss:" : "ws:";
 const url = `${scheme}//${location.host}/ws/${clientID}`;
 const connection = new Connection(url, {
   connecting() {
-    show("connecting", "Connecting…");
+    if (connectedBefore) show("waiting", "Reconnecting", "…");
+    else show("connecting", "Connecting…");
     wire.handshake(url);
   },
   open(ws) {
@@ -30,7 +32,7 @@ const connection = new Connection(url, {
     wire.open(ws);
     if (connectedBefore) messages.reconnected();
     connectedBefore = true;
-    checkDraft();
+    if (hint.textContent === NOT_CONNECTED) checkDraft();
   },
   message(data) {
     const isAnswer = typeof data === "string" && data.startsWith("You wrote: ");
@@ -40,21 +42,19 @@ const connection = new Connection(url, {
   },
   closed(event) {
     wire.closed(event);
-    show("waiting", "Disconnected");
     returnUnanswered();
   },
   waiting(seconds) {
-    // The seconds are for the eye: a screen reader that says each of them leaves no room for anything else.
-    const countdown = document.createElement("span");
-    countdown.ariaHidden = "true";
-    countdown.textContent = ` in ${seconds} s…`;
-    show("waiting", "Reconnecting", countdown);
+    show("waiting", "Reconnecting", ` in ${seconds} s…`);
   },
 });
 
-function show(state, ...words) {
+/** The countdown is for the eye: a screen reader that said each second would leave no room for anything else. */
+function show(state, words, countdown = "") {
   status.dataset.state = state;
-  status.replaceChildren(...words);
+  const [said, unsaid] = status.children;
+  if (said.textContent !== words) said.textContent = words;
+  unsaid.textContent = countdown;
   document.querySelector("#send").ariaDisabled = String(state !== "connected");
 }
 
@@ -93,7 +93,7 @@ form.addEventListener("submit", (event) => {
   const text = input.value;
   if (text === "" || !checkDraft()) return;
   if (!connection.isOpen) {
-    tell("Not connected: your message stays here. Send it again when the connection is back.", true);
+    tell(NOT_CONNECTED, true);
     return;
   }
   connection.send(text);
