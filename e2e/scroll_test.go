@@ -10,6 +10,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 	"github.com/coder/websocket"
 )
@@ -141,8 +142,9 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 		seconds    = 5
 		many       = rate * seconds
 		maxShown   = 1000            // messages on the page
-		maxFreeze  = time.Second     // between two looks of a page that looks every 20 ms; a busy machine has its share
+		maxFreeze  = time.Second     // between two looks of a page that looks every 20 ms
 		maxBehind  = 3 * time.Second // until the last message is shown
+		maxBusy    = 0.9 * seconds   // seconds of a processor for the page: less than the flood lasts
 		perRound   = 20              // messages at a time, every 10 ms
 		roundEvery = time.Second * perRound / rate
 	)
@@ -165,6 +167,8 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 				}, 20);
 				return true;
 			})()`)
+			call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+			busyBefore := p.busy()
 			bob := s.join(t)
 			start := time.Now()
 			tick := time.NewTicker(roundEvery)
@@ -182,10 +186,17 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 			sent := time.Since(start)
 			p.waitText(bob.said(fmt.Sprintf("flood %d", many)))
 			took := time.Since(start)
+			busy := p.busy() - busyBefore
 			type worst struct{ Freeze, Rows, Frames float64 }
 			got := eval[worst](p, `({ Freeze: worst.freeze, Rows: worst.rows, Frames: worst.frames })`)
-			t.Logf("%d messages sent in %v, shown in %v; longest freeze %.0f ms; %v rows, %v frames", many, sent, took, got.Freeze, got.Rows, got.Frames)
-			if freeze := time.Duration(got.Freeze * float64(time.Millisecond)); freeze > maxFreeze {
+			freeze := time.Duration(got.Freeze * float64(time.Millisecond))
+			t.Logf("%d messages sent in %v, shown in %v; longest freeze %v; %.1f s of a processor; %v rows, %v frames",
+				many, sent, took, freeze, busy, got.Rows, got.Frames)
+			if busy > maxBusy {
+				t.Errorf("the page took %.1f s of a processor's time for a flood of %d s", busy, seconds)
+			}
+			// A machine that cannot even send so fast is busy with something else, and stops the page as well.
+			if sent < seconds*time.Second*11/10 && freeze > maxFreeze {
 				t.Errorf("the page stood still for %v", freeze)
 			}
 			if behind := took - sent; behind > maxBehind {
@@ -200,6 +211,18 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 			p.holdsTheLast(bob, maxShown, many)
 		})
 	}
+}
+
+// busy is how many seconds of a processor's time the page has taken so far.
+func (p *tab) busy() float64 {
+	p.t.Helper()
+	for _, metric := range call(p, performance.GetMetrics, cdp.Empty{}).Metrics {
+		if metric.Name == "TaskDuration" {
+			return metric.Value
+		}
+	}
+	p.t.Fatal("the browser does not tell TaskDuration")
+	return 0
 }
 
 // holdsTheLast checks that the page shows just the client's last messages, each once and in order.
