@@ -109,7 +109,7 @@ export class Wire {
   /** trip: the milliseconds since the message was sent that this one answers. */
   received(data, trip) {
     const note = trip === undefined ? "" : `round trip ${milliseconds(trip)}`;
-    if (note) this.#trip.textContent = `${milliseconds(trip)} for your last message`;
+    if (note) this.#trip.textContent = `${milliseconds(trip)} (your last message)`;
     this.#add({ opcode: typeof data === "string" ? "0x1 text" : "0x2 binary", data, note });
   }
 
