@@ -43,7 +43,7 @@ func main() {
 func run() error {
 	addr := flag.String("addr", "127.0.0.1:8000", "listen on this `host:port`; :8000 is every address of this machine, port 0 a free one")
 	origins := flag.String("origins", "", "let pages of these `origins` connect too, as https://a.example,https://b.example")
-	maxConnections := flag.Int("max-connections", 10_000, "refuse clients beyond this `number` with 503")
+	maxConnections := flag.Int("max-connections", chat.DefaultMaxConnections, "refuse clients beyond this `number` with 503")
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	flag.Parse()
@@ -82,11 +82,14 @@ func run() error {
 		}
 		server.TLSConfig = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
-	return serve(server, manager, *addr)
+	return serve(server, *addr, func(ctx context.Context) error {
+		manager.Shutdown(ctx)
+		return endpoint.Wait(ctx)
+	})
 }
 
-// serve listens and serves until a signal, then lets every client read what it was sent.
-func serve(server *http.Server, manager *chat.ConnectionManager, addr string) error {
+// serve listens and serves until a signal, and then shuts down.
+func serve(server *http.Server, addr string, shutdown func(context.Context) error) error {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 
@@ -119,7 +122,7 @@ func serve(server *http.Server, manager *chat.ConnectionManager, addr string) er
 	defer cancel()
 	server.SetKeepAlivesEnabled(false)
 	listener.Close()
-	if err := manager.Shutdown(ctx); err != nil {
+	if err := shutdown(ctx); err != nil {
 		slog.Warn("some clients did not take their close in time")
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), pageGrace)

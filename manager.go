@@ -6,7 +6,6 @@
 package chat
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -19,7 +18,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	"example.com/chat/internal/wsconn"
 	"golang.org/x/net/websocket"
@@ -37,7 +35,7 @@ type Manager interface {
 }
 
 // ConnectionManager knows who is connected (class ConnectionManager). Its methods may be called from many goroutines at once, and none
-// of them ever waits for a client.
+// of them waits for a client.
 type ConnectionManager struct {
 	mu                sync.Mutex // guards activeConnections and closed, and holds everyone to one order of messages
 	activeConnections map[*wsconn.Conn]bool
@@ -55,7 +53,7 @@ func (m *ConnectionManager) Connect(connection *wsconn.Conn) (active int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		connection.Close(wsconn.GoingAway, shuttingDown)
+		connection.GoAway(shuttingDown)
 		return len(m.activeConnections)
 	}
 	connection.Follow(&m.messages)
@@ -88,9 +86,10 @@ func (m *ConnectionManager) Broadcast(message string) {
 
 const shuttingDown = "the server is shutting down"
 
-// Shutdown sends every connection what was said so far and then a close with 1001 (what uvicorn does when it is stopped). It
-// returns when all are closed, or with ctx's error when that comes first.
-func (m *ConnectionManager) Shutdown(ctx context.Context) error {
+// Shutdown sends every connection what was said so far and then a close with 1001 (what uvicorn does when it is stopped), as it does
+// then to whoever still connects. It waits, until ctx is done, for messages that are just being told; the endpoint's Wait
+// waits for the closes.
+func (m *ConnectionManager) Shutdown(ctx context.Context) {
 	m.mu.Lock()
 	m.closed = true
 	var connections []*wsconn.Conn
@@ -106,13 +105,9 @@ func (m *ConnectionManager) Shutdown(ctx context.Context) error {
 	m.mu.Lock()
 	clear(m.activeConnections) // nobody hears of each leaving, for everyone leaves
 	for _, connection := range connections {
-		connection.Close(wsconn.GoingAway, shuttingDown)
+		connection.GoAway(shuttingDown)
 	}
 	m.mu.Unlock()
-	for _, connection := range connections {
-		connection.Wait(ctx)
-	}
-	return ctx.Err()
 }
 
 // Page serves the page at / and what it loads at /static/ (@app.get("/") and StaticFiles).
@@ -130,16 +125,11 @@ func Page() http.Handler {
 		if name == "" {
 			name = "index.html"
 		}
-		content, err := files.ReadFile(name)
-		if err != nil {
-			http.NotFound(w, r)
-			return
-		}
 		w.Header().Set("Cache-Control", "no-cache")
 		w.Header().Set("ETag", etag)
 		w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(content))
+		http.ServeFileFS(w, r, files, name)
 	})
 }
 
@@ -150,9 +140,12 @@ const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 
 // Options say who may connect to [WebSocketEndpoint]; see there.
 type Options = wsconn.Options
 
+// DefaultMaxConnections is how many may be connected at once unless Options say otherwise.
+const DefaultMaxConnections = wsconn.DefaultMaxConnections
+
 // WebSocketEndpoint is the chat itself (@app.websocket("/ws/{client_id}")). It must be mounted at a pattern with {client_id}. It
 // returns an error for an origin in options that does not parse.
-func WebSocketEndpoint(manager Manager, options Options) (http.Handler, error) {
+func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error) {
 	return wsconn.NewHandler(websocket.Server{
 		Handshake: func(_ *websocket.Config, r *http.Request) error {
 			_, err := clientID(r)

@@ -47,15 +47,27 @@ func (e CloseError) Error() string {
 	return fmt.Sprintf("%s %d (%s)", who, e.Code, e.Reason)
 }
 
-// Close queues a close frame after all that c is owed by now; nothing is sent after it, and Receive returns a CloseError. The reason
-// is cut at 123 bytes. Only a connection's first Close counts. It never waits: the connection ends when its handler returns.
+// Close queues a close frame after what c is owed by now, if that is little, and in place of it if c is behind; nothing is sent after it,
+// and Receive returns a CloseError. The reason is cut at 123 bytes. Only a connection's first close counts. It never waits: the
+// connection ends when its handler returns.
 func (c *Conn) Close(code int, reason string) {
+	c.close(code, reason, false)
+}
+
+// GoAway is Close with 1001 for a server that shuts down: it comes after all that c is owed, and c has the time to read it.
+func (c *Conn) GoAway(reason string) {
+	c.close(GoingAway, reason, true)
+}
+
+func (c *Conn) close(code int, reason string, keep bool) {
 	for len(reason) > maxReason || !utf8.ValidString(reason) {
 		reason = reason[:len(reason)-1]
 	}
 	c.mu.Lock()
-	c.keep = c.keep || code == GoingAway && !c.closed
-	c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason})
+	if !c.closed {
+		c.keep = keep
+		c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason})
+	}
 	c.mu.Unlock()
 	c.Flush()
 }
@@ -71,6 +83,7 @@ func (c *Conn) closeLocked(payload []byte, err CloseError) {
 	if c.chunk != nil && !c.keep {
 		c.detach()
 	}
+	c.caughtUp()
 	c.queueLocked(appendFrame(nil, websocket.CloseFrame, payload))
 	c.closed = true
 	c.until = time.Now().Add(closeTimeout)
@@ -85,7 +98,6 @@ func (c *Conn) closeLocked(payload []byte, err CloseError) {
 
 // answerClose checks the client's close frame and answers with its own code (RFC 6455, section 5.5.1).
 func (c *Conn) answerClose(payload []byte) error {
-	c.peerClosed = true
 	theirs := CloseError{Code: NoStatus, Remote: true}
 	if len(payload) > 0 {
 		if len(payload) == 1 || !validCode(binary.BigEndian.Uint16(payload)) {
@@ -109,14 +121,10 @@ func validCode(code uint16) bool {
 	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
 }
 
-// cutOff closes a client that cannot keep up, without what it still is owed.
+// cutOff closes a client that cannot keep up, without what it still is owed; c.mu is held.
 func (c *Conn) cutOff() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.closed || c.silent {
-		return
-	}
 	const reason = "too slow: you fell too far behind"
+	c.own, c.unread = nil, 0
 	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason})
 }
 
@@ -143,6 +151,7 @@ func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.silent = true
+	c.caughtUp()
 	if c.err == nil {
 		c.err = fmt.Errorf("connection lost: %w", err)
 	}
@@ -154,25 +163,13 @@ func (c *Conn) Pause(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.paused = true
-	c.await(ctx, func() bool { return !c.inHand || c.ended })
-}
-
-// Wait returns when the TCP connection is closed, or ctx is done.
-func (c *Conn) Wait(ctx context.Context) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.await(ctx, func() bool { return c.ended })
-}
-
-// await waits for a condition under c.mu, which is held.
-func (c *Conn) await(ctx context.Context, condition func() bool) {
 	stop := context.AfterFunc(ctx, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.change.Broadcast()
 	})
 	defer stop()
-	for !condition() && ctx.Err() == nil {
+	for c.inHand && ctx.Err() == nil {
 		c.change.Wait()
 	}
 }
@@ -181,9 +178,8 @@ func (c *Conn) await(ctx context.Context, condition func() bool) {
 // TCP closed by us, not before the client had time to read why.
 func (c *Conn) finish() {
 	c.Close(NormalClosure, "")
+	c.tellsNothing()
 	c.mu.Lock()
-	c.inHand = false
-	c.change.Broadcast()
 	for !c.silent {
 		c.change.Wait()
 	}
@@ -197,33 +193,14 @@ func (c *Conn) finish() {
 		c.linger(until)
 	}
 	c.net.Close()
-	c.mu.Lock()
-	c.ended = true
-	c.change.Broadcast()
-	c.mu.Unlock()
 }
 
-// linger reads and drops what the client still sends, until its close frame or its end: unread input would make the kernel send a reset,
-// and our close frame would be lost.
+// linger ends our side, and reads and drops what the client still sends until it ends its own: unread input would make the kernel send a
+// reset, and our close frame would be lost.
 func (c *Conn) linger(until time.Time) {
-	c.lingering = true
 	c.net.SetReadDeadline(until)
-	for !c.peerClosed {
-		if c.frame != nil {
-			if _, err := io.Copy(io.Discard, c.frame); err != nil {
-				return
-			}
-		}
-		if _, err := c.in.Peek(2); err != nil {
-			return
-		}
-		h, err := c.readHeader()
-		if err != nil {
-			return
-		}
-		c.peerClosed = h.opcode == websocket.CloseFrame
+	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
 	}
-	if half, ok := c.net.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		io.Copy(io.Discard, c.in)
-	}
+	io.Copy(io.Discard, c.net)
 }

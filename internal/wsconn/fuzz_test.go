@@ -41,11 +41,8 @@ func model(stream []byte) (want []wstest.Frame, between bool) {
 			extra = 2
 		case 127:
 			extra = 8
-			if len(stream) > 2 && stream[2] >= 0x80 {
-				return closing(1002)
-			}
 		}
-		if len(stream) < 2+extra+4 {
+		if len(stream) < 2+extra {
 			return want, false
 		}
 		length := uint64(short)
@@ -54,9 +51,12 @@ func model(stream []byte) (want []wstest.Frame, between bool) {
 			for _, b := range stream[2 : 2+extra] {
 				length = length<<8 | uint64(b)
 			}
-			if extra == 2 && length < 126 || extra == 8 && length < 1<<16 {
+			if extra == 2 && length < 126 || extra == 8 && length < 1<<16 || length >= 1<<63 {
 				return closing(1002)
 			}
+		}
+		if len(stream) < 2+extra+4 {
+			return want, false
 		}
 		key := stream[2+extra:]
 		stream = key[4:]

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -77,30 +76,37 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	early, _ := buf.Reader.Peek(buf.Reader.Buffered())
 	c := newConn(conn, append([]byte(nil), early...), &h.flusher, r, h.maxMessage)
-	conn.SetWriteDeadline(time.Now().Add(writeTimeout))
-	ws := h.upgrade(c, buf.Writer, r)
-	if ws == nil {
+	ws := h.upgrade(c, r)
+	if ws == nil { // refused by x/net for what it alone sees
 		h.open.Add(-1)
 		conn.Close()
 		return
 	}
-	conn.SetWriteDeadline(time.Time{})
 	go h.run(c, ws)
 }
 
-// upgrade lets x/net/websocket send the 101. It returns nil if the client is gone already.
-func (h *Handler) upgrade(c *Conn, w *bufio.Writer, r *http.Request) (ws *websocket.Conn) {
+// Wait returns when no client is connected any more, or ctx's error when it is done first. Like [http.Server.Shutdown] it
+// looks now and then.
+func (h *Handler) Wait(ctx context.Context) error {
+	const interval = 5 * time.Millisecond
+	for h.open.Load() > 0 {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(interval):
+		}
+	}
+	return nil
+}
+
+// upgrade lets x/net/websocket accept, and queues its 101.
+func (h *Handler) upgrade(c *Conn, r *http.Request) (ws *websocket.Conn) {
 	// A request of our own, for x/net keeps it for as long as the connection lives; without the subprotocols, which it would accept.
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
 		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	answer := &answerWriter{w}
-	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { ws = conn }}
-	server.ServeHTTP(hijacked{nil, c, answer}, own)
-	answer.Writer = nil
-	if w.Flush() != nil {
-		return nil
-	}
+	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { c.ws, ws = conn, conn }}
+	server.ServeHTTP(hijacked{nil, c}, own)
 	return ws
 }
 
@@ -108,16 +114,25 @@ func (h *Handler) upgrade(c *Conn, w *bufio.Writer, r *http.Request) (ws *websoc
 type hijacked struct {
 	http.ResponseWriter // of which x/net calls nothing but Hijack
 	c                   *Conn
-	answer              *answerWriter
 }
 
 func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
-	return keepOpen{h.c.net}, bufio.NewReadWriter(h.c.in, bufio.NewWriterSize(h.answer, smallest)), nil
+	return keepOpen{h.c.net}, bufio.NewReadWriter(h.c.in, bufio.NewWriterSize(answer{h.c}, smallest)), nil
 }
 
-// answerWriter can be parted from net/http's large buffer when x/net has written its answer.
-type answerWriter struct{ io.Writer }
+// answer queues the 101 as if it were a frame. It is sent with the first that is flushed, when the room knows the client already: from
+// its 101 on, it misses nothing.
+type answer struct{ *Conn }
+
+func (a answer) Write(p []byte) (int, error) {
+	if len(a.own) == 0 {
+		a.own = []ownFrame{{}}
+	}
+	a.own[0].data = append(a.own[0].data, p...)
+	a.unread = len(a.own[0].data) + frameCost
+	return len(p), nil
+}
 
 // keepOpen outlives x/net's ServeHTTP, which ends with a Close.
 type keepOpen struct{ net.Conn }

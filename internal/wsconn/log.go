@@ -1,7 +1,6 @@
 package wsconn
 
 import (
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/net/websocket"
@@ -9,11 +8,12 @@ import (
 
 // Log holds what was said to everyone, once and in one order, as frames ready to be sent. Each connection that follows it has
 // a position of its own in it; what all have passed is garbage. So the room's memory is bounded by how far a client may fall
-// behind, however many do. The zero value is an empty Log.
+// behind, however many do. The zero value is an empty Log. Append and Follow must not be called at the same time: whoever keeps the
+// list of followers has a lock for it.
 type Log struct {
-	end  atomic.Int64 // position after the last byte
-	mu   sync.Mutex   // guards tail
-	tail *chunk
+	end   atomic.Int64 // position after the last byte
+	tail  *chunk
+	crowd crowd
 }
 
 // chunk is a piece of a Log. Whole frames only, so that a connection can stop after any chunk.
@@ -26,8 +26,6 @@ type chunk struct {
 
 // Append adds a text message. It copies message and never waits.
 func (l *Log) Append(message string) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	tail := l.last()
 	used := int(tail.used.Load())
 	if used+frameSize(len(message)) > len(tail.data) {
@@ -40,7 +38,7 @@ func (l *Log) Append(message string) {
 	l.end.Store(tail.start + int64(used))
 }
 
-// last returns the chunk that is being filled; l.mu is held.
+// last returns the chunk that is being filled.
 func (l *Log) last() *chunk {
 	if l.tail == nil {
 		l.tail = newChunk(0, 0)
@@ -52,13 +50,12 @@ func newChunk(start int64, size int) *chunk {
 	return &chunk{start: start, data: make([]byte, max(size, writeSize))}
 }
 
-// Follow makes c read l from here on. It is called once, before c is written to.
+// Follow makes c read l from here on. It is called once, before anything is sent to c.
 func (c *Conn) Follow(l *Log) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	c.chunk = l.last()
 	c.at.Store(l.end.Load())
 	c.log = l
+	c.Flush()
 }
 
 // behind returns how many bytes of the log are not yet in the writer's hands.

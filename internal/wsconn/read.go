@@ -5,18 +5,13 @@ import (
 	"errors"
 	"io"
 	"os"
+	"runtime"
 	"slices"
 	"time"
 	"unicode/utf8"
 
 	"golang.org/x/net/websocket"
 )
-
-// frameReader is what x/net's NewFrameReader returns.
-type frameReader interface {
-	io.Reader
-	HeaderReader() io.Reader
-}
 
 const (
 	opcodeMask  = 0x0f
@@ -42,16 +37,19 @@ func (c *Conn) Receive() (opcode byte, data []byte, err error) {
 }
 
 func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
-	c.mu.Lock()
-	c.inHand = false
-	c.change.Broadcast()
-	c.mu.Unlock()
-
+	c.tellsNothing()
+	if c.log == nil {
+		c.Flush() // the 101, which waits for Follow otherwise
+	}
 	if err = c.awaitRoom(); err == nil {
 		_, err = c.in.Peek(1) // idle clients wait here, not deeper: that halves their stacks
 	}
 	if err == nil {
 		opcode, data, err = c.readMessage(binary)
+	}
+	if err == nil && c.log != nil {
+		c.handed = len(data) + frameCost
+		c.log.crowd.enter(c.handed)
 	}
 	if err != nil {
 		c.refuse(err)
@@ -67,6 +65,18 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	}
 	c.inHand = true
 	return opcode, data, nil
+}
+
+// tellsNothing says that the last message that was handed out is dealt with.
+func (c *Conn) tellsNothing() {
+	if c.handed > 0 {
+		c.log.crowd.exit(c.handed)
+		c.handed = 0
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.inHand = false
+	c.change.Broadcast()
 }
 
 // refuse closes the connection for what the client sent, or ends it where nothing can be sent any more.
@@ -145,17 +155,37 @@ type header struct {
 }
 
 // nextFrame reads a frame's header and leaves its payload in c.frame. Within a message, message is its opcode, else 0.
-// A header that is refused stays unread, for linger to find.
 func (c *Conn) nextFrame(message byte) (h header, err error) {
-	c.frame = nil
-	peeked, err := c.in.Peek(2)
+	b, err := c.in.Peek(2)
 	if err != nil {
 		return h, err
 	}
-	if err := checkHeader(peeked[0], peeked[1], message); err != nil {
+	if err := checkHeader(b[0], b[1], message); err != nil {
 		return h, err
 	}
-	return c.readHeader()
+	h = header{final: b[0]&finalBit != 0, opcode: b[0] & opcodeMask, length: int64(b[1] & lengthMask)}
+	// All of it is waited for and read here: x/net clears the top bit of a 64-bit length.
+	size, shortest := 2, int64(0)
+	switch h.length {
+	case 126:
+		size, shortest = 4, maxControl+1
+	case 127:
+		size, shortest = 10, 1<<16
+	}
+	if b, err = c.in.Peek(size); err != nil {
+		return h, err
+	}
+	switch size {
+	case 4:
+		h.length = int64(binary.BigEndian.Uint16(b[2:]))
+	case 10:
+		h.length = int64(binary.BigEndian.Uint64(b[2:]))
+	}
+	if h.length < shortest { // or over 63 bits, which is negative here
+		return h, CloseError{Code: ProtocolError, Reason: "length not in its shortest form, or over 63 bits"}
+	}
+	c.frame, err = c.ws.NewFrameReader()
+	return h, err
 }
 
 func checkHeader(b0, b1, message byte) error {
@@ -180,38 +210,6 @@ func checkHeader(b0, b1, message byte) error {
 		return nil
 	}
 	return CloseError{Code: ProtocolError, Reason: reason}
-}
-
-// readHeader reads any header whose first two bytes have been peeked at.
-func (c *Conn) readHeader() (h header, err error) {
-	peeked, _ := c.in.Peek(2)
-	short := peeked[1] & lengthMask
-	if short == 127 {
-		// x/net clears the length's top bit, so it can only be seen before.
-		if peeked, err = c.in.Peek(3); err != nil {
-			return h, err
-		}
-		if peeked[2]&0x80 != 0 && !c.lingering {
-			return h, CloseError{Code: ProtocolError, Reason: "length over 63 bits"}
-		}
-	}
-	if c.frame, err = c.ws.NewFrameReader(); err != nil {
-		c.frame = nil
-		return h, err
-	}
-	var raw [14]byte
-	c.frame.HeaderReader().Read(raw[:])
-	h = header{final: raw[0]&finalBit != 0, opcode: raw[0] & opcodeMask, length: int64(short)}
-	switch short {
-	case 126:
-		h.length = int64(binary.BigEndian.Uint16(raw[2:]))
-	case 127:
-		h.length = int64(binary.BigEndian.Uint64(raw[2:]))
-	}
-	if (short == 126 && h.length < 126 || short == 127 && h.length <= 0xffff) && !c.lingering {
-		return h, CloseError{Code: ProtocolError, Reason: "length not in its shortest form"}
-	}
-	return h, nil
 }
 
 // control answers a ping with its pong and a close with its close (RFC 6455, section 5.5).
@@ -274,6 +272,7 @@ func (c input) Read(p []byte) (int, error) {
 		if err := c.armReadDeadline(); err != nil {
 			return 0, err
 		}
+		runtime.Gosched() // one whose bytes never end must not keep its processor for the 10 ms that Go would let it
 		n, err := c.net.Read(p)
 		if n > 0 {
 			c.pinged = false
@@ -287,10 +286,13 @@ func (c input) Read(p []byte) (int, error) {
 
 // ping sends a ping after a read that ended with err, if that is a first timeout.
 func (c input) ping(err error) error {
-	if !errors.Is(err, os.ErrDeadlineExceeded) || c.lingering {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	if c.pinged {
+	c.mu.Lock()
+	waits := len(c.own) > 0 // the ping, too: then the write's own deadline counts
+	c.mu.Unlock()
+	if c.pinged && !waits {
 		return errSilent
 	}
 	c.pinged, c.armed = true, time.Time{}
@@ -301,7 +303,7 @@ func (c input) ping(err error) error {
 // armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
 func (c input) armReadDeadline() error {
 	now := time.Now()
-	if c.lingering || now.Sub(c.armed) < time.Second {
+	if now.Sub(c.armed) < time.Second {
 		return nil
 	}
 	c.mu.Lock() // against interrupt, whose deadline must last

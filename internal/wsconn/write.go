@@ -22,12 +22,11 @@ func (c *Conn) SendMessage(opcode byte, data []byte) {
 func (c *Conn) queue(frame []byte) {
 	c.mu.Lock()
 	c.queueLocked(frame)
-	full := c.unread > maxBacklog+c.limit // what others send to it; its own echoes stop before, with its reading
-	c.mu.Unlock()
-	c.Flush()
-	if full && c.stuck.Load() {
+	if c.stuck.Load() && c.unread > farBehind+c.limit { // sent by others; its own echoes stop before, with its reading
 		c.cutOff()
 	}
+	c.mu.Unlock()
+	c.Flush()
 }
 
 func (c *Conn) queueLocked(frame []byte) {
@@ -39,16 +38,60 @@ func (c *Conn) queueLocked(frame []byte) {
 		at = c.log.end.Load()
 	}
 	c.own = append(c.own, ownFrame{at, frame})
-	c.unread += len(frame)
+	c.unread += len(frame) + frameCost
 }
 
 // Flush sees to it that c is sent what it is owed, soon and in as few writes as it takes; it never waits. A client that
-// is stuck too far behind is cut off with 1008.
+// stays far behind is cut off with 1008.
 func (c *Conn) Flush() {
 	if !c.busy.Load() && c.busy.CompareAndSwap(false, true) {
 		c.flusher.add(c)
-	} else if c.stuck.Load() && c.behind() > maxBacklog {
+	} else if c.behind() > farBehind {
+		c.fallBehind()
+	}
+}
+
+// fallBehind makes those who speak wait for a client that is far behind, and cuts it off when that was of no use.
+func (c *Conn) fallBehind() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.closed || c.silent:
+	case c.far.IsZero():
+		c.far, c.farAt = time.Now(), c.at.Load()
+		c.log.crowd.join()
+		c.waited = time.AfterFunc(patience, c.giveUp)
+	case c.stuck.Load() && (c.behind() > maxBacklog || time.Since(c.far) > maxFar):
 		c.cutOff()
+	}
+}
+
+// giveUp lets those who speak go on without a client that takes too long to catch up.
+func (c *Conn) giveUp() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.waited == nil {
+		return
+	}
+	earned := time.Duration(c.at.Load()-c.farAt) * time.Second / catchUpRate
+	if left := patience + earned - time.Since(c.far); left > 0 {
+		c.waited.Reset(left)
+		return
+	}
+	c.unwait()
+}
+
+// caughtUp and unwait: c.mu is held.
+func (c *Conn) caughtUp() {
+	c.far = time.Time{}
+	c.unwait()
+}
+
+func (c *Conn) unwait() {
+	if c.waited != nil {
+		c.waited.Stop()
+		c.waited = nil
+		c.log.crowd.leave()
 	}
 }
 
@@ -60,6 +103,9 @@ func (c *Conn) gather(scratch []byte) []byte {
 	defer c.change.Broadcast()
 	if c.last || c.silent {
 		return nil
+	}
+	if c.behind() < nearAgain {
+		c.caughtUp()
 	}
 	if len(c.own) == 0 {
 		if c.log == nil {
@@ -78,7 +124,7 @@ func (c *Conn) gather(scratch []byte) []byte {
 		frame := c.own[0].data
 		c.own[0].data = nil
 		c.own = c.own[1:]
-		c.unread -= len(frame)
+		c.unread -= len(frame) + frameCost
 		c.last = c.closed && len(c.own) == 0
 		if len(scratch) == 0 && len(frame) >= writeSize {
 			return frame

@@ -7,6 +7,7 @@ package wsconn
 
 import (
 	"bufio"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -31,8 +32,18 @@ const (
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
 
-	maxUnread  = 64 << 10 // bytes a client may leave unread before its next message is waited for, not read
-	maxBacklog = 2 << 20  // bytes of the log that a stuck client may fall behind before it is cut off
+	maxUnread = 64 << 10 // bytes a client may leave unread before no more is read from it
+	frameCost = 64       // bytes that a frame in the queue takes beside its own
+
+	// For a client that is farBehind in the log those who speak wait until it is nearAgain; not for longer than patience, and what a client
+	// takes that reads catchUpRate. It is cut off when it is maxBacklog behind, or far behind for maxFar.
+	farBehind   = 1 << 20               // bytes
+	nearAgain   = 512 << 10             // bytes
+	patience    = 80 * time.Millisecond // nobody may wait 100 ms for one who does not read
+	catchUpRate = 10 << 20              // bytes a second
+	maxBacklog  = 8 << 20               // bytes
+	maxFar      = 5 * time.Second
+	maxInHand   = 1 << 20 // bytes of messages that are told at once
 )
 
 // Conn is one client's WebSocket. One goroutine receives; any may send. Nothing that sends ever waits for the client.
@@ -44,34 +55,35 @@ type Conn struct {
 	limit   int // bytes of a message
 
 	// The receiving goroutine's own.
-	ws         *websocket.Conn
-	in         *bufio.Reader
-	early      []byte      // what the client sent before our 101
-	frame      frameReader // the frame being read, for what is left of it when it is refused
-	armed      time.Time   // when the read deadline was last set
-	pinged     bool        // a ping is out, and nothing was heard since
-	peerClosed bool        // its close frame was read
-	lingering  bool        // that close frame is all that is still waited for
+	ws     *websocket.Conn
+	in     *bufio.Reader
+	early  []byte    // what the client sent before our 101
+	handed int       // bytes of the message that was handed out last
+	frame  io.Reader // payload of the frame being read
+	armed  time.Time // when the read deadline was last set
+	pinged bool      // a ping is out, and nothing was heard since
 
 	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
 	busy   atomic.Bool
-	stuck  atomic.Bool  // the writer waits for the client
+	stuck  atomic.Bool  // the writer is one that waits for the client
 	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
 	log    *Log         // set once, before anything is sent
 	mu     sync.Mutex   // guards what follows, and that at changes
 	chunk  *chunk       // the piece of the log that holds position at; nil before Follow and after detach
 	change sync.Cond    // of any of it
 	own    []ownFrame   // frames for this client alone, in their places between those of the log
-	unread int          // bytes in own
+	unread int          // bytes that own takes
+	far    time.Time    // since when it is far behind; zero when it is not
+	farAt  int64        // where in the log it was then
+	waited *time.Timer  // while those who speak wait for it: ends that
 	closed bool         // own ends with a close frame; nothing may come after it
 	last   bool         // that close frame is in the writer's hands
-	keep   bool         // when closed: for a shutdown, after all that the client is owed
+	keep   bool         // when closed: after all that the client is owed, however slow it is
 	until  time.Time    // when closed: all must be written by then
 	silent bool         // nothing will be written any more
 	err    error        // what Receive returns from now on
 	paused bool         // no message is handed out any more
 	inHand bool         // a message was handed out, and the next one not yet asked for
-	ended  bool         // the TCP connection is closed
 }
 
 // ownFrame is a frame for one client, to be written after the log's bytes before at.
@@ -85,9 +97,7 @@ type connKey struct{}
 // Accept returns the connection that a [Handler] made for ws (FastAPI's websocket.accept; the 101 has been sent already).
 // It panics when ws did not come through a Handler.
 func Accept(ws *websocket.Conn) *Conn {
-	c := ws.Request().Context().Value(connKey{}).(*Conn)
-	c.ws = ws
-	return c
+	return ws.Request().Context().Value(connKey{}).(*Conn)
 }
 
 func newConn(conn net.Conn, early []byte, f *flusher, r *http.Request, limit int) *Conn {
