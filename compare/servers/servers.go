@@ -1,0 +1,239 @@
+// Package servers starts the chat servers that are compared, each as a process
+// of its own on a free port of the loopback interface.
+package servers
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// Names of the servers, in the order in which tables list them.
+const (
+	FastAPI = "fastapi"
+	XNet    = "x/net"
+	Gorilla = "gorilla"
+	Coder   = "coder"
+	GWS     = "gws"
+	Go      = "ours"
+)
+
+// All are the servers that Start knows.
+var All = []string{FastAPI, XNet, Gorilla, Coder, GWS, Go}
+
+const (
+	startLimit = 30 * time.Second // Python compiles its modules at the first start
+	stopLimit  = 15 * time.Second // the Go server allows itself 5 s to say goodbye
+	keptLines  = 200              // of a server's output, for the message about its failure
+)
+
+// Server is a running server.
+type Server struct {
+	Name string
+	Addr string // host:port
+	cmd  *exec.Cmd
+	done chan struct{} // closed when the process is gone
+
+	mu    sync.Mutex
+	lines []string
+	said  chan struct{} // closed and made anew at each line
+}
+
+// Start builds the server called name where that is needed, starts it with
+// args, and waits until it says where it listens.
+func Start(name string, args ...string) (*Server, error) {
+	cmd, err := command(name, args)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Name: name, cmd: cmd, done: make(chan struct{}), said: make(chan struct{})}
+	output, input, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	cmd.Stdout, cmd.Stderr = input, input
+	dieWithParent(cmd)
+	if err := cmd.Start(); err != nil {
+		input.Close()
+		output.Close()
+		return nil, fmt.Errorf("start %s: %w", name, err)
+	}
+	input.Close()
+	go s.collect(output)
+	addr, err := s.Line(runningOn, startLimit)
+	if err != nil {
+		s.Kill()
+		return nil, fmt.Errorf("%s does not say where it listens: %w\n%s", name, err, s.Output())
+	}
+	s.Addr = addr[1]
+	return s, nil
+}
+
+// Every server's line, uvicorn's too, holds these words.
+var runningOn = regexp.MustCompile(`running on http://([0-9.]+:\d+)`)
+
+// collect keeps the last lines of what the server prints until it ends.
+func (s *Server) collect(output io.ReadCloser) {
+	lines := bufio.NewScanner(output)
+	for lines.Scan() {
+		s.mu.Lock()
+		s.lines = append(s.lines, lines.Text())
+		if len(s.lines) > keptLines {
+			s.lines = s.lines[1:]
+		}
+		close(s.said)
+		s.said = make(chan struct{})
+		s.mu.Unlock()
+	}
+	output.Close()
+	s.cmd.Wait() // its status stays in ProcessState
+	close(s.done)
+}
+
+// Line waits until the server prints a line that matches, and returns what
+// the expression found.
+func (s *Server) Line(expression *regexp.Regexp, limit time.Duration) ([]string, error) {
+	timeout := time.After(limit)
+	for {
+		s.mu.Lock()
+		said := s.said
+		for _, line := range s.lines {
+			if found := expression.FindStringSubmatch(line); found != nil {
+				s.mu.Unlock()
+				return found, nil
+			}
+		}
+		s.mu.Unlock()
+		select {
+		case <-said:
+		case <-s.done:
+			return nil, errors.New("the process ended")
+		case <-timeout:
+			return nil, fmt.Errorf("no such line in %v", limit)
+		}
+	}
+}
+
+// Output is the end of what the server has printed.
+func (s *Server) Output() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return strings.Join(s.lines, "\n")
+}
+
+// PID is the id of the server's process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
+// Done is closed when the server's process has ended.
+func (s *Server) Done() <-chan struct{} { return s.done }
+
+// Signal sends the server's process a signal.
+func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
+
+// ExitStatus is the process's; it is valid once Done is closed.
+func (s *Server) ExitStatus() int { return s.cmd.ProcessState.ExitCode() }
+
+// Stop asks the server to end, and kills it when it does not.
+func (s *Server) Stop() {
+	s.Signal(syscall.SIGTERM)
+	select {
+	case <-s.done:
+	case <-time.After(stopLimit):
+		s.Kill()
+	}
+}
+
+// Kill ends the server's process at once.
+func (s *Server) Kill() {
+	s.cmd.Process.Kill()
+	<-s.done
+}
+
+// Root is the repository's folder.
+func Root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}
+
+func command(name string, args []string) (*exec.Cmd, error) {
+	if name == FastAPI {
+		return pythonCommand(args)
+	}
+	binary, err := Build(name)
+	if err != nil {
+		return nil, err
+	}
+	return exec.Command(binary, append([]string{"-addr", "127.0.0.1:0"}, args...)...), nil
+}
+
+var builds struct {
+	sync.Mutex
+	dir  string
+	done map[string]string // name to the binary's path
+}
+
+// Build compiles the server called name, once in a process, and returns the
+// path of the binary.
+func Build(name string) (string, error) {
+	builds.Lock()
+	defer builds.Unlock()
+	if binary, ok := builds.done[name]; ok {
+		return binary, nil
+	}
+	if builds.dir == "" {
+		dir, err := os.MkdirTemp("", "chat-compare-")
+		if err != nil {
+			return "", err
+		}
+		builds.dir, builds.done = dir, make(map[string]string)
+	}
+	binary := filepath.Join(builds.dir, strings.ReplaceAll(name, "/", ""))
+	build := exec.Command("go", "build", "-o", binary, "main.go")
+	build.Dir = source(name)
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build %s: %w\n%s", name, err, output)
+	}
+	builds.done[name] = binary
+	return binary, nil
+}
+
+func source(name string) string {
+	if name == Go {
+		return Root()
+	}
+	return filepath.Join(Root(), "compare", "peers", strings.ReplaceAll(name, "/", ""))
+}
+
+// Cleanup removes what Build made.
+func Cleanup() {
+	builds.Lock()
+	defer builds.Unlock()
+	if builds.dir != "" {
+		os.RemoveAll(builds.dir)
+		builds.dir, builds.done = "", nil
+	}
+}
+
+// Versions says which Go and which libraries of Python are in use, one line
+// for each.
+func Versions(ctx context.Context) []string {
+	lines := []string{runtime.Version()}
+	if python, err := Python(); err == nil {
+		output, err := exec.CommandContext(ctx, python, "-c", versionsScript).Output()
+		if err == nil {
+			lines = append(lines, strings.Split(strings.TrimSpace(string(output)), "\n")...)
+		}
+	}
+	return lines
+}
