@@ -12,6 +12,7 @@ var described = map[string]string{
 	servers.Coder:   "coder/websocket",
 	servers.GWS:     "lxzan/gws",
 	servers.Go:      "**this server**",
+	servers.Raw:     "(raw TCP, the same bytes)",
 }
 
 // sections are the report's tables, in its order.

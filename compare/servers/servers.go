@@ -27,10 +27,11 @@ const (
 	Coder   = "coder"
 	GWS     = "gws"
 	Go      = "ours"
+	Raw     = "raw" // no chat server: the ceiling
 )
 
 // All are the servers that Start knows.
-var All = []string{FastAPI, XNet, Gorilla, Coder, GWS, Go}
+var All = []string{FastAPI, XNet, Gorilla, Coder, GWS, Go, Raw}
 
 const (
 	startLimit = 30 * time.Second // Python compiles its modules at the first start
