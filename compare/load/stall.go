@@ -49,21 +49,21 @@ func (r *Room) Visit(id int, limit time.Duration) (join, leave, told time.Durati
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	defer unix.Close(fd)
 	rest, err := upgraded(fd)
+	join = time.Since(began)
+	if err == nil {
+		err = converse(fd, rest, clientFrame(opPing, nil), opPong)
+	}
+	if err == nil {
+		began = time.Now()
+		goodbye := []byte{0x03, 0xe8} // 1000
+		err = converse(fd, nil, clientFrame(opClose, goodbye), opClose)
+		leave = time.Since(began)
+	}
+	unix.Close(fd)
 	if err != nil {
 		return 0, 0, 0, err
 	}
-	join = time.Since(began)
-	if err := converse(fd, rest, clientFrame(opPing, nil), opPong); err != nil {
-		return 0, 0, 0, err
-	}
-	began = time.Now()
-	goodbye := []byte{0x03, 0xe8} // 1000
-	if err := converse(fd, nil, clientFrame(opClose, goodbye), opClose); err != nil {
-		return 0, 0, 0, err
-	}
-	leave = time.Since(began)
 	want := r.history.messages() + 1
 	err = r.until(limit, func() bool { return r.everyoneAt(want) })
 	return join, leave, time.Since(began), err

@@ -1,0 +1,44 @@
+package conversation
+
+import (
+	"bufio"
+	"fmt"
+	"net"
+	"net/http"
+	"testing"
+	"time"
+
+	"example.com/chat/compare/servers"
+)
+
+// Request sends an HTTP request as it is written, but for its Host and the
+// end of its head, and returns the answer.
+func Request(t testing.TB, s *servers.Server, lines ...string) *http.Response {
+	t.Helper()
+	conn, err := net.Dial("tcp", s.Addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	conn.SetDeadline(time.Now().Add(Limit))
+	fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: %s\r\n", lines[0], s.Addr)
+	for _, line := range lines[1:] {
+		fmt.Fprintf(conn, "%s\r\n", line)
+	}
+	fmt.Fprint(conn, "\r\n")
+	var method string
+	fmt.Sscan(lines[0], &method)
+	response, err := http.ReadResponse(bufio.NewReader(conn), &http.Request{Method: method})
+	if err != nil {
+		t.Fatalf("%s: %s: %v", s.Name, lines[0], err)
+	}
+	return response
+}
+
+// Upgrade is the head of an upgrade, for Request.
+func Upgrade(path string, more ...string) []string {
+	return append([]string{
+		"GET " + path, "Upgrade: websocket", "Connection: Upgrade",
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13",
+	}, more...)
+}
