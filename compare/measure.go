@@ -112,7 +112,10 @@ func (m *measurement) judge(r load.Result) {
 		m.doubt("%d clients dropped", r.Dropped)
 	}
 	if r.Lost > 0 {
-		m.doubt("%d deliveries lost or not there after %v", r.Lost, drainLimit)
+		m.doubt("%d deliveries lost", r.Lost)
+	}
+	if r.Late > 0 {
+		m.doubt("%d deliveries not there %v after the end", r.Late, drainLimit)
 	}
 }
 
@@ -137,6 +140,7 @@ func (m *measurement) talk(clients, senders, window, size int) error {
 	m.set("silence", result.Silence.Seconds()*1000)
 	m.set("dropped", float64(result.Dropped))
 	m.set("lost", float64(result.Lost))
+	m.set("late", float64(result.Late))
 	m.set("growth", float64(peak-before)/(1<<20))
 	m.judge(result)
 	return nil

@@ -60,12 +60,13 @@ func sections() []section {
 		},
 		{
 			title: "Floods by senders that do not wait",
-			text:  "100 clients, 1 KiB, written as fast as the sockets take them; memory is the growth of the process.",
+			text: "100 clients, 1 KiB, written as fast as the sockets take them. Late is what has not arrived 20 s after the senders stopped; memory is the\n" +
+				"growth of the process.",
 			columns: []column{
 				{floods[0], "rate", "1 sender: k/s", 1000}, {floods[0], "dropped", "dropped", 1},
-				{floods[0], "lost", "lost", 1}, {floods[0], "growth", "MiB", 1},
+				{floods[0], "lost", "lost", 1}, {floods[0], "late", "late", 1}, {floods[0], "growth", "MiB", 1},
 				{floods[1], "rate", "100 senders: k/s", 1000}, {floods[1], "dropped", "dropped", 1},
-				{floods[1], "lost", "lost", 1}, {floods[1], "growth", "MiB", 1},
+				{floods[1], "lost", "lost", 1}, {floods[1], "late", "late", 1}, {floods[1], "growth", "MiB", 1},
 			},
 		},
 		{

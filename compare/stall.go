@@ -78,6 +78,7 @@ func (m *measurement) stallRun(rate int, limit time.Duration, stall bool) (int64
 		m.set("others dropped", float64(result.Dropped-1))
 	}
 	m.set("lost", float64(result.Lost))
+	m.set("late", float64(result.Late))
 	return peak, nil
 }
 
@@ -142,6 +143,7 @@ func (m *measurement) stallAll() error {
 		m.set("well", m.well(s.Addr))
 	}
 	m.set("lost", float64(result.Lost))
+	m.set("late", float64(result.Late))
 	return nil
 }
 
@@ -153,7 +155,7 @@ func (m *measurement) well(addr string) float64 {
 	}
 	defer room.Close()
 	result, err := room.Run(load.Talk{Senders: 2, Window: 1, Size: shortMessage, Duration: time.Second, Drain: 5 * time.Second})
-	if err != nil || result.Deliveries == 0 || result.Lost > 0 {
+	if err != nil || result.Deliveries == 0 || result.Lost+result.Late > 0 {
 		return 0
 	}
 	return 1

@@ -41,12 +41,14 @@ func TestEveryBroadcastOfEveryServerArrivesOnceAndInOrder(t *testing.T) {
 				talk.Duration, talk.Drain = 200*time.Millisecond, 20*time.Second
 				result, err := run(s.Addr, talk, false)
 				if errors.Is(err, load.ErrOrder) && name == servers.GWS {
+					s.Kill() // it may still be at the first run's messages
+					s = start(t, name)
 					result, err = run(s.Addr, talk, true)
 				}
 				if err != nil {
 					t.Fatal(err)
 				}
-				if result.Deliveries == 0 || result.Lost != 0 || result.Dropped != 0 {
+				if result.Deliveries == 0 || result.Lost+result.Late != 0 || result.Dropped != 0 {
 					t.Errorf("%+v: %d deliveries, %d lost, %d clients dropped", talk, result.Deliveries, result.Lost, result.Dropped)
 				}
 				t.Log(name, talk.Senders, talk.Window, talk.Size, int64(float64(result.Deliveries)/result.Elapsed.Seconds()))

@@ -238,29 +238,45 @@ func (r *Room) handle(c *client, events uint32) error {
 	if !c.alive {
 		return nil
 	}
-	if events&unix.EPOLLOUT != 0 {
+	if c.reading && c.pace == 0 && events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		if err := r.readAll(c); err != nil {
+			return err
+		}
+	} else if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
+		r.cut(c)
+	}
+	if events&unix.EPOLLOUT != 0 && c.alive {
 		r.pump(c)
 		r.flush(c)
-	}
-	if c.reading && c.pace == 0 && events&(unix.EPOLLIN|unix.EPOLLHUP|unix.EPOLLERR) != 0 {
-		return r.read(c, readSize)
-	}
-	if events&(unix.EPOLLHUP|unix.EPOLLERR) != 0 {
-		r.cut(c)
 	}
 	return nil
 }
 
-// read takes at most limit bytes from the client's socket and checks them.
-func (r *Room) read(c *client, limit int) error {
+// readAll empties the client's socket before it may write again, so that a
+// sender which does not wait still reads as fast as it can. The bound lets
+// the other clients have their turn.
+func (r *Room) readAll(c *client) error {
+	const reads = 16
+	for range reads {
+		n, err := r.read(c, readSize)
+		if err != nil || n < readSize {
+			return err
+		}
+	}
+	return nil
+}
+
+// read takes at most limit bytes from the client's socket and checks them. It
+// returns how many there were.
+func (r *Room) read(c *client, limit int) (int, error) {
 	kept := copy(r.buffer[headroom-len(c.pending):], c.pending)
 	n, err := unix.Read(c.fd, r.buffer[headroom:headroom+limit])
 	if err == unix.EAGAIN || err == unix.EINTR {
-		return nil
+		return 0, nil
 	}
 	if err != nil || n == 0 {
 		r.cut(c)
-		return nil
+		return 0, nil
 	}
 	if r.recording {
 		r.now = int64(time.Since(r.began))
@@ -268,10 +284,10 @@ func (r *Room) read(c *client, limit int) error {
 	before := r.delivered
 	rest, err := r.consume(c, headroom-kept, headroom+n)
 	if err != nil {
-		return fmt.Errorf("client %d: %w", c.id, err)
+		return n, fmt.Errorf("client %d: %w", c.id, err)
 	}
 	if len(rest) > headroom {
-		return fmt.Errorf("client %d: a frame of more than %d bytes", c.id, headroom)
+		return n, fmt.Errorf("client %d: a frame of more than %d bytes", c.id, headroom)
 	}
 	c.pending = append(c.pending[:0], rest...)
 	if r.delivered > before && c.counts() {
@@ -282,7 +298,7 @@ func (r *Room) read(c *client, limit int) error {
 		r.pump(c)
 		r.flush(c)
 	}
-	return nil
+	return n, nil
 }
 
 // consume checks what stands in the buffer from from to to, and returns the

@@ -15,6 +15,10 @@ import (
 // handshakeLimit bounds the wait for a server's answer to an upgrade.
 const handshakeLimit = 20 * time.Second
 
+// sendBuffer is small, so that when a flood ends little of it is still on the
+// clients' side.
+const sendBuffer = 64 << 10
+
 // request asks for an upgrade; its key is the one of RFC 6455, section 1.3.
 const request = "GET /ws/%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n" +
 	"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
@@ -30,6 +34,7 @@ func dial(addr netip.AddrPort, id int) (int, error) {
 	limit := unix.NsecToTimeval(int64(handshakeLimit))
 	err = errors.Join(
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
+		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_SNDBUF, sendBuffer),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &limit),
 		unix.Connect(fd, &unix.SockaddrInet4{Port: int(addr.Port()), Addr: addr.Addr().As4()}),
 	)

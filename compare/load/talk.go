@@ -36,7 +36,8 @@ type Result struct {
 	Waits      []time.Duration // from sending to reading, sorted, with a Rate only
 	Sent       int             // messages, the warm-up's and the drain's too
 	Dropped    int             // clients that were cut off
-	Lost       int64           // deliveries to connected clients that never came
+	Lost       int64           // deliveries to connected clients that were left out
+	Late       int64           // deliveries to connected clients that had not come after the Drain
 	// Silence is the longest that a client that reads heard nothing while
 	// somebody talked.
 	Silence time.Duration
@@ -119,7 +120,8 @@ func (r *Room) tick() error {
 	r.ticks += ticks
 	c := r.clients[len(r.clients)-1]
 	if c.pace > 0 && c.alive {
-		return r.read(c, min(ticks*c.pace, readSize))
+		_, err := r.read(c, min(ticks*c.pace, readSize))
+		return err
 	}
 	return nil
 }
@@ -187,7 +189,7 @@ func (r *Room) finish(talk Talk, result Result) (Result, error) {
 	result.Lost = r.lost
 	for _, c := range r.clients {
 		if c.counts() {
-			result.Lost += r.missing(c)
+			result.Late += r.missing(c)
 		}
 	}
 	for _, c := range r.senders {
