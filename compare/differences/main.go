@@ -10,18 +10,16 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
-	"strings"
+
+	"example.com/chat/compare/marked"
 )
 
-const (
-	begin = "<!-- differences -->\n"
-	end   = "<!-- /differences -->"
-)
+// name is the mark of the table in a file.
+const name = "differences"
 
 func main() {
 	log.SetFlags(0)
@@ -43,7 +41,7 @@ func run(check, write string) error {
 	if err != nil {
 		return err
 	}
-	fresh, err := replaced(string(old))
+	fresh, err := marked.Replace(string(old), name, markdown())
 	if err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
@@ -54,14 +52,4 @@ func run(check, write string) error {
 		return fmt.Errorf("%s is out of date: in compare/, go run ./differences -write %s", file, file)
 	}
 	return nil
-}
-
-// replaced is the text with the table of now between its two lines.
-func replaced(text string) (string, error) {
-	before, rest, ok1 := strings.Cut(text, begin)
-	_, after, ok2 := strings.Cut(rest, end)
-	if !ok1 || !ok2 {
-		return "", errors.New("no " + strings.TrimSpace(begin) + " and " + end)
-	}
-	return before + begin + markdown() + end + after, nil
 }

@@ -49,6 +49,7 @@ func TestTheTableInAFileIsCheckedAndReplaced(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	begin, end := "<!-- differences -->\n", "<!-- /differences -->"
 	put("before\n" + begin + "| old |\n" + end + "\nafter\n")
 	if run(file, "") == nil {
 		t.Error("an old table passes the check")
