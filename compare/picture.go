@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/font"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
@@ -23,7 +24,7 @@ import (
 const (
 	pictureWidth  = 19 * vg.Centimeter
 	pictureHeight = 8.5 * vg.Centimeter
-	legendWidth   = 4.6 * vg.Centimeter
+	legendWidth   = 4.2 * vg.Centimeter
 )
 
 // The plotter draws in these colours; style turns them into ones that suit a
@@ -42,21 +43,22 @@ svg { --ink: #1f2328; --grid: #d1d9e0; }
 // marks tell the servers apart, by shape and by a colour that shows on light
 // and on dark.
 var marks = map[string]draw.GlyphStyle{
-	servers.FastAPI: {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.SquareGlyph{}},
-	servers.XNet:    {Color: color.RGBA{R: 0x8b, G: 0x94, B: 0x9e, A: 255}, Shape: draw.PlusGlyph{}},
-	servers.Gorilla: {Color: color.RGBA{R: 0xd2, G: 0x99, B: 0x22, A: 255}, Shape: draw.TriangleGlyph{}},
+	servers.FastAPI: {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.BoxGlyph{}},
+	servers.XNet:    {Color: color.RGBA{R: 0x8b, G: 0x94, B: 0x9e, A: 255}, Shape: draw.CircleGlyph{}},
+	servers.Gorilla: {Color: color.RGBA{R: 0xd2, G: 0x99, B: 0x22, A: 255}, Shape: draw.PyramidGlyph{}},
 	servers.Coder:   {Color: color.RGBA{R: 0xa3, G: 0x71, B: 0xf7, A: 255}, Shape: draw.CrossGlyph{}},
-	servers.GWS:     {Color: color.RGBA{R: 0x38, G: 0x8b, B: 0xfd, A: 255}, Shape: draw.PyramidGlyph{}},
+	servers.GWS:     {Color: color.RGBA{R: 0x38, G: 0x8b, B: 0xfd, A: 255}, Shape: draw.BoxGlyph{}},
 	servers.Go:      {Color: color.RGBA{R: 0xda, G: 0x36, B: 0x33, A: 255}, Shape: draw.CircleGlyph{}},
 }
 
 // draw makes the picture: a row for each scenario, a mark for each server.
 func (b *bench) draw(file string) error {
+	plot.DefaultFont = font.Font{Typeface: "Liberation", Variant: "Sans"}
 	p := plot.New()
 	p.Title.Text = "Deliveries per second, each one checked (further right is better)"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.TickerFunc(decades)
 	p.X.Min, p.X.Max = 100e3, 10e6
-	p.BackgroundColor = color.Transparent
+	p.BackgroundColor = nil // the page's
 	lines := plotter.NewGrid()
 	lines.Vertical.Color, lines.Horizontal.Color = grid, grid
 	p.Add(lines)
@@ -78,23 +80,33 @@ func (b *bench) draw(file string) error {
 			p.X.Min, p.X.Max = min(p.X.Min, at.X), max(p.X.Max, at.X)
 		}
 		p.Add(points)
-		legend.Add(strings.Trim(described[server], "*"), points)
+		legend.Add(short[server], points)
 	}
 	p.X.Min, p.X.Max = p.X.Min/1.3, p.X.Max*1.3
 	var names []string
 	for _, row := range rows {
-		names = append(names, title(row))
+		names = append(names, plain(row))
 	}
 	p.NominalY(names...)
 	p.Y.Min, p.Y.Max = -0.5, float64(len(rows))-0.5
 	return save(p, legend, file)
 }
 
+// plain says a scenario for those who have not read what N, K and w are.
+func plain(name string) string {
+	n := numbers(talkName, name)
+	words := fmt.Sprintf("%d of %d talk, %d at a time", n[1], n[0], n[2])
+	if n[3] > 0 {
+		words += ", 1 KiB"
+	}
+	return words
+}
+
 // points are a server's marks.
 func (b *bench) points(server string, rows []string) (*plotter.Scatter, error) {
 	var at plotter.XYs
 	for y, name := range rows {
-		if values := b.of(server, column{name, "rate", "", 1}); len(values) > 0 {
+		if values := b.of(server, column{name, "rate", "", 1}); len(values) > 0 && median(values) > 0 { // the scale is logarithmic
 			at = append(at, plotter.XY{X: median(values), Y: float64(y)})
 		}
 	}
@@ -107,6 +119,9 @@ func (b *bench) points(server string, rows []string) (*plotter.Scatter, error) {
 	}
 	points.GlyphStyle = marks[server]
 	points.Radius = vg.Points(4)
+	if server == servers.Go {
+		points.Radius = vg.Points(6)
+	}
 	return points, nil
 }
 
@@ -144,7 +159,8 @@ func save(p *plot.Plot, legend plot.Legend, file string) error {
 	if _, err := image.WriteTo(&svg); err != nil {
 		return err
 	}
-	text := strings.NewReplacer("#010101", "var(--ink)", "#020202", "var(--grid)").Replace(svg.String())
+	text := strings.NewReplacer("#010101", "var(--ink)", "#020202", "var(--grid)",
+		"Liberation Sans", "Liberation Sans,Arial,Helvetica,sans-serif").Replace(svg.String())
 	text = strings.Replace(text, "<g ", style+"<g ", 1)
 	return os.WriteFile(file, []byte(text), 0o644)
 }

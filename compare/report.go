@@ -66,12 +66,12 @@ func (b *bench) inShort() string {
 	var out strings.Builder
 	one, many := column{"N100K1w16", "rate", "", 1000}, column{"N100K100w16", "rate", "", 1000}
 	if b.has(one, many) {
-		fmt.Fprintf(&out, "One of 100 clients talks, 16 messages under way: this server makes %s thousand deliveries a second, %s; when all 100 do, %s thousand, %s.\n",
+		fmt.Fprintf(&out, "While one of 100 clients talks, 16 messages under way, this server makes %s thousand deliveries a second (%s); while all 100 do, %s thousand (%s).\n",
 			b.middle(servers.Go, one), b.times(one), b.middle(servers.Go, many), b.times(many))
 	}
 	p50 := column{"latency100", "p50", "", 1}
 	if b.has(p50) {
-		fmt.Fprintf(&out, "At 100 messages a second a message is with half of the 100 clients after %s µs (%s).\n",
+		fmt.Fprintf(&out, "At 100 messages a second into 100 clients, half of the deliveries take less than %s µs (%s).\n",
 			b.middle(servers.Go, p50), b.othersAt(p50, "µs"))
 	}
 	idle := column{"idle10000", "memory", "", 1000}
@@ -102,10 +102,10 @@ func (b *bench) times(c column) string {
 	}
 	for _, name := range slices.Compact([]string{servers.FastAPI, best}) {
 		if name != "" && len(b.of(name, c)) > 0 {
-			words = append(words, fmt.Sprintf("%s times as many as %s", b.ratio(name, c), described[name]))
+			words = append(words, fmt.Sprintf("%.1f times %s", median(b.of(servers.Go, c))/median(b.of(name, c)), short[name]))
 		}
 	}
-	return strings.Join(words, " and ")
+	return strings.Join(words, ", ")
 }
 
 // othersAt lists the figures of all others.
@@ -113,7 +113,7 @@ func (b *bench) othersAt(c column, unit string) string {
 	var words []string
 	for _, name := range b.options.servers {
 		if name != servers.Go && name != servers.Raw && len(b.of(name, c)) > 0 {
-			words = append(words, fmt.Sprintf("%s %s", described[name], b.middle(name, c)))
+			words = append(words, fmt.Sprintf("%s %s", short[name], b.middle(name, c)))
 		}
 	}
 	return strings.Join(words, ", ") + " " + unit
@@ -169,7 +169,8 @@ process of uvicorn, which takes uvloop and httptools where they are installed. T
   each client, and in a flood that drops most clients within a second; where messages are sent as fast as possible they are given
   65,536, so that there is something to measure. At low rates and idle they have their own.
 - *lxzan/gws*: its ` + "`Broadcaster`" + `, whose queue for each client has no bound.
-- *raw TCP* is no chat server but a ceiling: all that one read brings goes out with one plain write to each connection.
+- *raw TCP* is no chat server but the ceiling with one sender: all that one read brings goes out with one plain write to each
+  connection. With many senders it is none, because it does not gather what several of them say.
 
 Every delivery is checked: each client must read each broadcast once, whole, and in the same order as all others. Where a server lets
 clients read several senders in different orders (gws does), the order of each sender's messages is checked alone.

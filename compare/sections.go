@@ -15,6 +15,16 @@ var described = map[string]string{
 	servers.Raw:     "(raw TCP, the same bytes)",
 }
 
+// short are their names in sentences and in the picture.
+var short = map[string]string{
+	servers.FastAPI: "FastAPI",
+	servers.XNet:    "x/net line for line",
+	servers.Gorilla: "gorilla",
+	servers.Coder:   "coder",
+	servers.GWS:     "gws",
+	servers.Go:      "this server",
+}
+
 // sections are the report's tables, in its order.
 func sections() []section {
 	return []section{
