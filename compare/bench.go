@@ -78,9 +78,13 @@ func (b *bench) jobs() []job {
 }
 
 func (b *bench) runAll() {
-	jobs := b.jobs()
+	jobs, started := b.jobs(), time.Now()
 	for i, j := range jobs {
 		began := time.Now()
+		if b.options.limit > 0 && began.Sub(started) > b.options.limit {
+			fmt.Printf("%d runs left out: %v are over\n", len(jobs)-i, b.options.limit)
+			return
+		}
 		m, err := b.measure(j)
 		b.took[j.scenario.name+j.server] = time.Since(began)
 		line := "failed: "

@@ -14,9 +14,9 @@ import (
 )
 
 const (
-	warmup     = 500 * time.Millisecond
-	drainLimit = 20 * time.Second // for what is under way when the senders stop
-	settling   = 4 * time.Second  // before the memory of idle connections is read
+	warmup     = 500 * time.Millisecond // or half the measurement, when that is shorter
+	drainLimit = 20 * time.Second       // for what is under way when the senders stop
+	settling   = 4 * time.Second        // before the memory of idle connections is read; two measurements, when that is less
 
 	// With more than this share of the machine in other hands, or of one core
 	// in the load generator's, a figure is marked.
@@ -129,7 +129,7 @@ func (m *measurement) talk(clients, senders, window, size int) error {
 	before, _ := s.Memory()
 	result, err := room.Run(load.Talk{
 		Senders: senders, Window: window, Size: size,
-		Warmup: warmup, Duration: m.duration, Drain: drainLimit,
+		Warmup: min(warmup, m.duration/2), Duration: m.duration, Drain: drainLimit,
 	})
 	if err != nil {
 		return err
@@ -155,7 +155,7 @@ func (m *measurement) latency(clients, rate int) error {
 	defer end(s, room)
 	result, err := room.Run(load.Talk{
 		Senders: 1, Rate: rate, Size: shortMessage,
-		Warmup: warmup, Duration: 2 * m.duration, Drain: drainLimit,
+		Warmup: min(warmup, m.duration/2), Duration: 2 * m.duration, Drain: drainLimit,
 	})
 	if err != nil {
 		return err
@@ -181,7 +181,7 @@ func (m *measurement) idle(clients int) error {
 		return err
 	}
 	defer end(s, room)
-	if _, err := room.Run(load.Talk{Duration: settling}); err != nil {
+	if _, err := room.Run(load.Talk{Duration: min(settling, 2*m.duration)}); err != nil {
 		return err
 	}
 	now, _ := s.Memory()

@@ -60,6 +60,11 @@ func sections() []section {
 			columns: columns(scale, "each", 1),
 		},
 		{
+			title:   "Scale, µs of server CPU per delivery",
+			text:    "The same rooms.",
+			columns: columns(scale, "cpu", 1),
+		},
+		{
 			title: "Coming and going with 10,000 connected, µs",
 			text:  "Connect and upgrade; close to the answer to it; close to the last of the 10,000 having read of it. One visitor at a time, 50 of them.",
 			columns: []column{
