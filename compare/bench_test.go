@@ -153,7 +153,7 @@ func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 }
 
 func TestARunMeasuresARealServer(t *testing.T) {
-	b, err := newBench(options{only: []string{"N10K2w2", "latency100"}, servers: []string{servers.Go}, rounds: 1, duration: 200 * time.Millisecond})
+	b, err := newBench(options{only: []string{"N10K2w2", "latency100"}, servers: []string{servers.Go}, rounds: 1, duration: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}

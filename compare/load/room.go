@@ -201,15 +201,6 @@ func (r *Room) until(limit time.Duration, done func() bool) error {
 	return nil
 }
 
-// during handles events for a time.
-func (r *Room) during(d time.Duration) error {
-	err := r.until(d, func() bool { return false })
-	if err == errLimit {
-		return nil
-	}
-	return err
-}
-
 // turn waits for events and handles them.
 func (r *Room) turn(wait time.Duration) error {
 	n, err := unix.EpollWait(r.epoll, r.events[:], int(wait/time.Millisecond)+1)
@@ -367,6 +358,10 @@ func (r *Room) trim() {
 // counts says whether the client reads as fast as it can, so that its waits
 // are the server's.
 func (c *client) counts() bool { return c.alive && c.reading && c.pace == 0 }
+
+// Delivered is how many broadcasts the clients have read since the last
+// measurement began.
+func (r *Room) Delivered() int64 { return r.delivered }
 
 // Dropped is how many clients the server has cut off.
 func (r *Room) Dropped() int {
