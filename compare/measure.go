@@ -109,7 +109,7 @@ func (m *measurement) judge(r load.Result) {
 		m.set("own order", 1)
 	}
 	if r.Dropped > 0 {
-		m.doubt("%d clients dropped", r.Dropped)
+		m.doubt("%d clients dropped (how many by which close code: %v)", r.Dropped, r.Closes)
 	}
 	if r.Lost > 0 {
 		m.doubt("%d deliveries lost", r.Lost)

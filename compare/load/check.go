@@ -156,7 +156,7 @@ func (r *Room) control(c *client, opcode byte, payload []byte) error {
 		r.pongs++
 	case opClose:
 		if len(payload) >= 2 {
-			c.closeCode, c.closeReason = int(binary.BigEndian.Uint16(payload)), string(payload[2:])
+			c.closeCode = int(binary.BigEndian.Uint16(payload))
 		}
 	default:
 		return fmt.Errorf("read a frame with opcode %#x", opcode)

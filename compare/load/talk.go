@@ -36,6 +36,7 @@ type Result struct {
 	Waits      []time.Duration // from sending to reading, sorted, with a Rate only
 	Sent       int             // messages, the warm-up's and the drain's too
 	Dropped    int             // clients that were cut off
+	Closes     map[int]int     // how many of them by which code; 0 is none
 	Lost       int64           // deliveries to connected clients that were left out
 	Late       int64           // deliveries to connected clients that had not come after the Drain
 	// Silence is the longest that a client that reads heard nothing while
@@ -195,7 +196,13 @@ func (r *Room) finish(talk Talk, result Result) (Result, error) {
 	for _, c := range r.senders {
 		result.Sent += c.outgoing
 	}
-	result.Dropped = r.Dropped()
+	result.Closes = make(map[int]int)
+	for _, c := range r.clients {
+		if !c.alive {
+			result.Dropped++
+			result.Closes[c.closeCode]++
+		}
+	}
 	result.Waits = r.sortedWaits()
 	if n := len(result.Waits); n > 0 {
 		result.Wait = result.Waits[n-1]
