@@ -84,7 +84,7 @@ var table = []row{
 	{
 		"no route", "An upgrade where there is nothing",
 		"403 Forbidden", "404 Not Found",
-		"An ASGI application can refuse a WebSocket, but not say how",
+		"An ASGI server of this age answers every refused WebSocket with 403",
 	},
 	{
 		"head", "`HEAD /`",
