@@ -17,7 +17,7 @@ import (
 )
 
 // Limit is how long an answer may take before it counts as missing.
-const Limit = 20 * time.Second
+const Limit = 60 * time.Second
 
 // Client is one connection. It reads from its socket only what the test asks
 // for: one that does not call Hear is one that does not read.
@@ -145,6 +145,20 @@ func (c *Client) HearWithin(limit time.Duration) (Event, bool) {
 		return e, true
 	case <-time.After(limit):
 		return Event{}, false
+	}
+}
+
+// HearFirst returns what the first of two clients to read something reads.
+func HearFirst(a, b *Client) (*Client, Event) {
+	a.t.Helper()
+	select {
+	case e := <-a.events:
+		return a, e
+	case e := <-b.events:
+		return b, e
+	case <-time.After(Limit):
+		a.t.Fatalf("nothing to read within %v", Limit)
+		return nil, Event{}
 	}
 }
 
