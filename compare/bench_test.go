@@ -85,6 +85,10 @@ func TestATableShowsMediansRatiosAndMarks(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, table)
 		}
 	}
+	b.runs["N100K1w16"][servers.GWS][0].other = 0.5
+	if table := b.tables(); !strings.Contains(table, "In 1 of 9 runs other programs") {
+		t.Errorf("no word of the other load in\n%s", table)
+	}
 	if b.ourFailures() != nil {
 		t.Error("a doubt counts as a failure")
 	}

@@ -23,6 +23,8 @@ const (
 	otherLimit = 0.05
 	loadLimit  = 0.95
 
+	otherLoad = "other load:"
+
 	// limitFlag lets ours hold the clients of the largest scenarios.
 	limitFlag = "-max-connections=20000"
 )
@@ -34,6 +36,7 @@ type measurement struct {
 	perSender bool
 	values    map[string]float64
 	doubts    []string // why a figure is not to be trusted
+	other     float64  // share of the machine that other programs had
 }
 
 func (m *measurement) set(metric string, value float64) { m.values[metric] = value }
@@ -102,8 +105,8 @@ func (m *measurement) judge(r load.Result) {
 	if load > loadLimit {
 		m.doubt("the load generator was the limit")
 	}
-	if other > otherLimit {
-		m.doubt("other load: %.0f %% of the machine", other*100)
+	if m.other = other; other > otherLimit {
+		m.doubt("%s %.0f %% of the machine", otherLoad, other*100)
 	}
 	if m.perSender {
 		m.set("own order", 1)
@@ -160,17 +163,17 @@ func (m *measurement) latency(clients, rate int) error {
 	if err != nil {
 		return err
 	}
+	m.judge(result)
+	if len(result.Waits) == 0 {
+		return nil // the sender was cut off at once
+	}
 	m.set("p50", percentile(result.Waits, 50))
 	m.set("p99", percentile(result.Waits, 99))
-	m.judge(result)
 	return nil
 }
 
 // percentile is in µs.
 func percentile(sorted []time.Duration, p int) float64 {
-	if len(sorted) == 0 {
-		return 0
-	}
 	return float64(sorted[(len(sorted)-1)*p/100].Nanoseconds()) / 1000
 }
 

@@ -93,7 +93,7 @@ func (b *bench) middle(server string, c column) string { return figure(median(b.
 func (b *bench) times(c column) string {
 	best, words := "", []string{}
 	for _, name := range b.options.servers {
-		if name == servers.Go || name == servers.Raw || len(b.of(name, c)) == 0 {
+		if values := b.of(name, c); name == servers.Go || name == servers.Raw || len(values) == 0 || median(values) == 0 {
 			continue
 		}
 		if best == "" || median(b.of(name, c)) > median(b.of(best, c)) {
@@ -101,7 +101,7 @@ func (b *bench) times(c column) string {
 		}
 	}
 	for _, name := range slices.Compact([]string{servers.FastAPI, best}) {
-		if name != "" && len(b.of(name, c)) > 0 {
+		if values := b.of(name, c); len(values) > 0 && median(values) > 0 {
 			words = append(words, fmt.Sprintf("%.1f times %s", median(b.of(servers.Go, c))/median(b.of(name, c)), short[name]))
 		}
 	}

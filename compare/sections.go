@@ -23,6 +23,7 @@ var short = map[string]string{
 	servers.Coder:   "coder",
 	servers.GWS:     "gws",
 	servers.Go:      "this server",
+	servers.Raw:     "raw TCP",
 }
 
 // sections are the report's tables, in its order.

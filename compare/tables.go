@@ -175,14 +175,15 @@ func (b *bench) extra() string {
 // doubts says what the marks are for.
 func (b *bench) doubts() string {
 	var out strings.Builder
+	out.WriteString(b.othersLoad())
 	for _, s := range b.scenarios {
 		for _, server := range b.options.servers {
 			seen := make(map[string]bool)
 			for _, m := range b.runs[s.name][server] {
 				for _, doubt := range m.doubts {
-					if !seen[doubt] {
+					if !seen[doubt] && !strings.HasPrefix(doubt, otherLoad) {
 						seen[doubt] = true
-						fmt.Fprintf(&out, "- %s, %s: %s\n", title(s.name), described[server], doubt)
+						fmt.Fprintf(&out, "- %s, %s: %s\n", title(s.name), short[server], doubt)
 					}
 				}
 			}
@@ -190,7 +191,7 @@ func (b *bench) doubts() string {
 	}
 	for _, server := range b.options.servers {
 		for _, failure := range b.failed[server] {
-			fmt.Fprintf(&out, "- %s failed: %s\n", described[server], failure)
+			fmt.Fprintf(&out, "- %s failed: %s\n", short[server], failure)
 		}
 	}
 	if out.Len() == 0 {
@@ -198,6 +199,25 @@ func (b *bench) doubts() string {
 	}
 	return "## Figures not to be trusted\n\n" +
 		"A mark (\\*) also stands where the highest of the rounds is over 1.3 times the lowest.\n\n" + out.String()
+}
+
+// othersLoad says in how many runs other programs had a part of the machine.
+func (b *bench) othersLoad() string {
+	runs, loaded, most := 0, 0, 0.0
+	for _, ofServer := range b.runs {
+		for _, all := range ofServer {
+			for _, m := range all {
+				runs++
+				if most = max(most, m.other); m.other > otherLimit {
+					loaded++
+				}
+			}
+		}
+	}
+	if loaded == 0 {
+		return ""
+	}
+	return fmt.Sprintf("- In %d of %d runs other programs had a part of the machine, up to %.0f %%: repeat it when nothing else runs.\n", loaded, runs, most*100)
 }
 
 // line is a run on one line, for the progress.

@@ -13,7 +13,7 @@ import (
 )
 
 // handshakeLimit bounds the wait for a server's answer to an upgrade.
-const handshakeLimit = 20 * time.Second
+const handshakeLimit = 60 * time.Second
 
 // sendBuffer is small, so that when a flood ends little of it is still on the
 // clients' side.
