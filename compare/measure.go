@@ -139,7 +139,9 @@ func (m *measurement) talk(clients, senders, window, size int) error {
 	}
 	_, peak := s.Memory()
 	m.set("rate", float64(result.Deliveries)/result.Elapsed.Seconds())
-	m.set("each", float64(result.Elapsed.Nanoseconds())/max(1, float64(result.Deliveries)))
+	if result.Deliveries > 0 {
+		m.set("each", float64(result.Elapsed.Nanoseconds())/float64(result.Deliveries))
+	}
 	m.set("silence", result.Silence.Seconds()*1000)
 	m.set("dropped", float64(result.Dropped))
 	m.set("lost", float64(result.Lost))

@@ -131,6 +131,9 @@ func (b *bench) rows(columns []column, cell func(string, column) string) string 
 	}
 	out.WriteString("\n|---|" + strings.Repeat("--:|", len(columns)) + "\n")
 	for _, server := range b.options.servers {
+		if !slices.ContainsFunc(columns, func(c column) bool { return len(b.of(server, c)) > 0 }) {
+			continue
+		}
 		out.WriteString("| " + described[server] + " |")
 		for _, c := range columns {
 			out.WriteString(" " + cell(server, c) + " |")
