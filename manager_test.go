@@ -22,6 +22,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -37,8 +38,8 @@ import (
 func TestMain(m *testing.M) {
 	slog.SetDefault(slog.New(slog.DiscardHandler))
 	status := m.Run()
-	if path, err := program(); err == nil {
-		os.Remove(path)
+	if built != "" {
+		os.Remove(built)
 	}
 	os.Exit(status)
 }
@@ -263,6 +264,39 @@ func TestAFloodLosesNothingAndDropsNobodyWhoReads(t *testing.T) {
 	})
 }
 
+func TestMuchSaidAtOnceCutsOffNobodyWhoReads(t *testing.T) {
+	t.Parallel()
+	const clients, messages, size = 60, 3, 60_000 // 10 MB for each to read
+	everyone := room(t, start(t, chat.NewConnectionManager(), chat.Options{}), clients)
+	frame := wstest.Encode(wstest.Fin|wstest.Text, strings.Repeat("x", size))
+	go atOnce(everyone, func(_ int, c *wstest.Client) {
+		for range messages {
+			c.SendRaw(frame)
+		}
+	})
+	atOnce(everyone, func(id int, c *wstest.Client) {
+		for range messages * (clients + 1) {
+			if f := c.Read(); len(f.Payload) < size {
+				t.Errorf("client %d read %+v", id, f)
+				return
+			}
+		}
+	})
+}
+
+func TestNothingIsMissedFromThe101On(t *testing.T) {
+	t.Parallel()
+	addr := start(t, chat.NewConnectionManager(), chat.Options{})
+	speaker := join(t, addr, 1)
+	for i := range 100 {
+		listener := wstest.Dial(t, addr, "/ws/2")
+		speaker.Say(fmt.Sprint(i))
+		listener.Expect(fmt.Sprint("Client #1 says: ", i))
+		listener.Reset()
+		speaker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i), "Client #2 has left the chat")
+	}
+}
+
 func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 	t.Parallel()
 	const clients = 10
@@ -316,17 +350,51 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 	}
 }
 
-func TestWhoComesDuringAShutdownIsSentAway(t *testing.T) {
+func TestAShutdownInTheMiddleOfAFrameEndsInOrder(t *testing.T) {
+	t.Parallel()
+	for _, frame := range [][]byte{wstest.Encode(wstest.Fin|wstest.Text, "hello"), wstest.Encode(wstest.Fin|wstest.Close, "\x03\xe8")} {
+		for cut := range frame {
+			manager := chat.NewConnectionManager()
+			c := join(t, start(t, manager, chat.Options{}), 1)
+			c.SendRaw(frame[:cut])
+			manager.Shutdown(t.Context())
+			if got := c.ExpectClose(); got.Code != wsconn.GoingAway {
+				t.Errorf("cut at %d: closed with %+v, want 1001", cut, got)
+			}
+			c.SendRaw(frame[cut:])
+			c.SendClose(wsconn.GoingAway, "")
+			c.ExpectEnd()
+		}
+	}
+}
+
+func TestWhoComesDuringAShutdownIsSentAwayAndWaitedFor(t *testing.T) {
 	t.Parallel()
 	manager := chat.NewConnectionManager()
-	addr := start(t, manager, chat.Options{})
+	endpoint, err := chat.WebSocketEndpoint(manager, chat.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := http.NewServeMux()
+	app.Handle("/ws/{client_id}", endpoint)
+	server := httptest.NewServer(app)
+	defer server.Close()
 	manager.Shutdown(t.Context())
-	c := wstest.Dial(t, addr, "/ws/1")
+	c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := endpoint.Wait(over); err != context.Canceled {
+		t.Errorf("Wait returned %v with a client connected", err)
+	}
 	if got := c.ExpectClose(); got.Code != wsconn.GoingAway {
 		t.Errorf("closed with %+v, want 1001", got)
 	}
 	c.SendClose(1001, "")
 	c.ExpectEnd()
+	c.Conn.Close()
+	if err := endpoint.Wait(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestRefusalsAreOrdinaryAnswersThatSayWhy(t *testing.T) {
@@ -479,7 +547,28 @@ func TestThePageNeedsNothingFromElsewhereAndIsSentOnce(t *testing.T) {
 	}
 }
 
-// program builds main.go, once for all tests.
+func TestAPageThatIsNotReadTakesLittleMemory(t *testing.T) {
+	page := chat.Page()
+	r := httptest.NewRequest("GET", "/static/bootstrap.min.css", nil)
+	get := func() { page.ServeHTTP(discard{http.Header{}}, r) }
+	get()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	get()
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; used > 64<<10 {
+		t.Errorf("a file of 230 KB was sent with %d KB of memory", used>>10)
+	}
+}
+
+type discard struct{ header http.Header }
+
+func (d discard) Header() http.Header         { return d.header }
+func (d discard) Write(p []byte) (int, error) { return len(p), nil }
+func (d discard) WriteHeader(int)             {}
+
+// program builds main.go, once for all tests, and where.
+var built string
 var program = sync.OnceValues(func() (string, error) {
 	// Read it, because go test would not know that a cached result depends on it.
 	if _, err := os.ReadFile("main.go"); err != nil {
@@ -489,6 +578,7 @@ var program = sync.OnceValues(func() (string, error) {
 	if output, err := exec.Command("go", "build", "-o", path, "main.go").CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build main.go: %v\n%s", err, output)
 	}
+	built = path
 	return path, nil
 })
 
@@ -658,10 +748,11 @@ func TestTenThousandHalfOpenHandshakesKeepNobodyOutAndAreDropped(t *testing.T) {
 		conn, err := net.Dial("tcp", addr)
 		if err != nil {
 			t.Logf("%d half-open handshakes, for more files cannot be opened here: %v", i, err)
-			for range 10 { // which the honest one needs
-				halfOpen[len(halfOpen)-1].Close()
-				halfOpen = halfOpen[:len(halfOpen)-1]
+			const spare = 10 // which the honest one needs
+			for _, conn := range halfOpen[max(0, i-spare):] {
+				conn.Close()
 			}
+			halfOpen = halfOpen[:max(0, i-spare)]
 			break
 		}
 		defer conn.Close()

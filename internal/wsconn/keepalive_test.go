@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"example.com/chat"
+	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
 )
 
 // memoryChat serves the chat at /ws/1, in memory, so that its clock can be a false one.
@@ -140,24 +142,41 @@ func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 	})
 }
 
-func TestAnEchoThatIsNotReadStopsTheReading(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := dialMemory(t, memoryChat(t))
-		defer c.Close()
-		taken := 0
-		sent := make(chan bool)
-		go func() {
-			defer close(sent)
-			for { // a pipe holds nothing: each write that returns was read by the server
-				if _, err := c.Write(wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprintf("%01000d", taken))); err != nil {
-					return
+func TestWhatIsNotReadStopsTheReading(t *testing.T) {
+	for name, flood := range map[string]struct {
+		frame []byte
+		most  int // of them: about 64 KB of what they cost
+	}{
+		"echoes": {wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprintf("%01000d", 0)), 200},
+		"pongs":  {wstest.Encode(wstest.Fin|wstest.Ping, ""), 2000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				c := dialMemory(t, memoryChat(t))
+				defer c.Close()
+				taken := 0
+				for { // a pipe holds nothing: each write that returns was read by the server
+					c.SetWriteDeadline(time.Now().Add(wstest.Patience))
+					if _, err := c.Write(flood.frame); err != nil {
+						break // when the write deadline of 10 s has ended it all
+					}
+					taken++
 				}
-				taken++
-			}
-		}()
-		<-sent // when the write deadline of 10 s has ended it all
-		if taken < 10 || taken > 200 {
-			t.Errorf("%d KB were read of a client that reads nothing, want about 64", taken)
-		}
-	})
+				if taken < 10 || taken > flood.most {
+					t.Errorf("%d frames were read of a client that reads nothing, want at most %d", taken, flood.most)
+				}
+			})
+		})
+	}
+}
+
+func TestAHandlerThatReturnsAtOnceClosesTheConnection(t *testing.T) {
+	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(*websocket.Conn) {}}, wsconn.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := dialMemory(t, handler)
+	if got := c.ExpectClose(); got.Code != 1000 {
+		t.Errorf("closed with %+v, want 1000", got)
+	}
 }
