@@ -123,6 +123,9 @@ func validCode(code uint16) bool {
 
 // cutOff closes a client that cannot keep up, without what it still is owed; c.mu is held.
 func (c *Conn) cutOff() {
+	if c.closed || c.silent {
+		return
+	}
 	const reason = "too slow: you fell too far behind"
 	c.own, c.unread = nil, 0
 	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason})

@@ -57,6 +57,7 @@ func (c *Conn) fallBehind() {
 	defer c.mu.Unlock()
 	switch {
 	case c.closed || c.silent:
+		// It is ending already.
 	case c.far.IsZero():
 		c.far, c.farAt = time.Now(), c.at.Load()
 		c.log.crowd.join()
