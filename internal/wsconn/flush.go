@@ -66,7 +66,11 @@ func (f *flusher) flush(c *Conn) {
 		c.fail(err)
 	case n < len(b):
 		c.stuck.Store(true)
-		go c.writeAll(append([]byte(nil), b[n:]...))
+		rest := b[n:]
+		if &b[0] == &f.scratch[:1][0] { // else they are the log's bytes, or a frame's, which stay
+			rest = append([]byte(nil), rest...)
+		}
+		go c.writeAll(rest)
 	default:
 		c.wrote()
 		if !c.release() {
