@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"slices"
 	"syscall"
@@ -192,6 +193,13 @@ func (m *measurement) idle(clients int) error {
 	now, _ := s.Memory()
 	m.set("memory", (float64(now)-m.values["empty"])/float64(clients))
 	return nil
+}
+
+// lean is idle with so little memory allowed that Go's runtime gives back at once what it would keep for later.
+func (m *measurement) lean(clients int) error {
+	os.Setenv("GOMEMLIMIT", "16MiB") // the servers inherit it
+	defer os.Unsetenv("GOMEMLIMIT")
+	return m.idle(clients)
 }
 
 // visits is how many clients come and go, one after the other.

@@ -22,7 +22,7 @@ var (
 	latencies  = []string{"latency100", "latency1000"}
 	floods     = []string{"N100K1w0s1024", "N100K100w0s1024"}
 	stalls     = []string{"stall200", "stallflood"}
-	others     = []string{"idle10000", "slow", "stallall", "join10000"}
+	others     = []string{"idle10000", "lean10000", "slow", "stallall", "join10000"}
 )
 
 var quickScenarios = []string{"N100K1w16", "N100K100w1", "latency100", "idle1000"}
@@ -44,6 +44,7 @@ func allScenarios() []string {
 var (
 	talkName = regexp.MustCompile(`^N(\d+)K(\d+)w(\d+)(?:s(\d+))?$`)
 	idleName = regexp.MustCompile(`^idle(\d+)$`)
+	leanName = regexp.MustCompile(`^lean(\d+)$`)
 	joinName = regexp.MustCompile(`^join(\d+)$`)
 )
 
@@ -65,6 +66,9 @@ func find(name string) (scenario, error) {
 	}
 	if n := numbers(idleName, name); n != nil {
 		return scenario{name, func(m *measurement) error { return m.idle(n[0]) }}, nil
+	}
+	if n := numbers(leanName, name); n != nil {
+		return scenario{name, func(m *measurement) error { return m.lean(n[0]) }}, nil
 	}
 	if n := numbers(joinName, name); n != nil {
 		return scenario{name, func(m *measurement) error { return m.join(n[0]) }}, nil
@@ -100,7 +104,7 @@ func usual(name string, duration time.Duration) time.Duration {
 	switch name {
 	case "stall200", "slow":
 		return 25 * time.Second
-	case "stallflood", "stallall", "join10000", "idle10000", "N10000K1w16":
+	case "stallflood", "stallall", "join10000", "idle10000", "lean10000", "N10000K1w16":
 		return 15 * time.Second
 	case "latency100", "latency1000":
 		return 5 * time.Second
