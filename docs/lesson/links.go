@@ -1,0 +1,113 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"unicode"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/text"
+)
+
+// checkLinks follows every link inside the repository, in all Markdown files: the file must be there, and so must the heading.
+func checkLinks(root string) error {
+	var failed []error
+	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
+			return errors.Join(err, skip(entry))
+		}
+		if filepath.Ext(path) != ".md" {
+			return nil
+		}
+		links, _, err := read(path)
+		if err != nil {
+			return err
+		}
+		for _, link := range links {
+			if err := follow(path, link); err != nil {
+				name, _ := filepath.Rel(root, path)
+				failed = append(failed, fmt.Errorf("%s: link %s: %w", name, link, err))
+			}
+		}
+		return nil
+	})
+	return errors.Join(append(failed, err)...)
+}
+
+func skip(entry fs.DirEntry) error {
+	if entry != nil && entry.IsDir() {
+		return filepath.SkipDir
+	}
+	return nil
+}
+
+// follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not followed.
+func follow(page, link string) error {
+	u, err := url.Parse(link)
+	if err != nil {
+		return err
+	}
+	if u.Scheme != "" || u.Host != "" {
+		return nil
+	}
+	target := page
+	if u.Path != "" {
+		target = filepath.Join(filepath.Dir(page), filepath.FromSlash(u.Path))
+	}
+	if _, err := os.Stat(target); err != nil {
+		return errors.New("there is no such file")
+	}
+	if u.Fragment == "" || filepath.Ext(target) != ".md" {
+		return nil
+	}
+	_, headings, err := read(target)
+	if err == nil && !headings[u.Fragment] {
+		err = errors.New("there is no such heading")
+	}
+	return err
+}
+
+// read returns a page's links, its pictures included, and the names by which its headings can be linked to.
+func read(path string) (links []string, headings map[string]bool, err error) {
+	source, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	headings = map[string]bool{}
+	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	err = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
+		if !entering {
+			return ast.WalkContinue, nil
+		}
+		switch n := node.(type) {
+		case *ast.Link:
+			links = append(links, string(n.Destination))
+		case *ast.Image:
+			links = append(links, string(n.Destination))
+		case *ast.Heading:
+			headings[anchor(string(n.Lines().Value(source)))] = true
+		}
+		return ast.WalkContinue, nil
+	})
+	return links, headings, err
+}
+
+// anchor is a heading's name as GitHub makes it.
+func anchor(heading string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
+			return unicode.ToLower(r)
+		case r == ' ':
+			return '-'
+		}
+		return -1
+	}, strings.TrimSpace(heading))
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"os"
+	"os/exec"
+	"regexp"
+	"strings"
+	"time"
+
+	"example.com/chat/compare/servers"
+)
+
+// runLimit is far more than any command of the lesson takes, compiling included.
+const runLimit = 5 * time.Minute
+
+// run runs a block's command in the root and keeps what it prints for the text block that follows.
+func (p *page) run(command, needs string) error {
+	if needs != "" && needs != "fastapi" {
+		return fmt.Errorf("run: %q is not known", needs)
+	}
+	if p.output != nil || p.keep {
+		return errors.New("the run before has no text block")
+	}
+	if needs == "fastapi" {
+		if _, err := servers.Python(); err != nil {
+			if os.Getenv("REQUIRE_FASTAPI") == "1" {
+				return err
+			}
+			log.Printf("left as it is: %s: %v", command, err)
+			p.keep = true
+			return nil
+		}
+	}
+	if !p.runs {
+		p.keep = true
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
+	defer cancel()
+	shell := exec.CommandContext(ctx, "sh", "-ec", command)
+	shell.Dir = p.root
+	output, err := shell.CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("%s: %w\n%s", command, err, output)
+	}
+	text := normal(string(output))
+	p.output = &text
+	return nil
+}
+
+// What differs from run to run, and what is written instead. The lesson says so to its reader, too.
+var varying = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                                  // how long a test took
+	{regexp.MustCompile(`\b127\.0\.0\.1:\d+`), "127.0.0.1:…"},                    // a free port
+	{regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`), "…"},             // when a line was logged
+	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},                        // only the first time
+	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},                        // which Go
+	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"}, // which version, and its hash
+}
+
+func normal(output string) string {
+	for _, v := range varying {
+		output = v.pattern.ReplaceAllString(output, v.instead)
+	}
+	lines := strings.Split(strings.TrimRight(output, "\n"), "\n")
+	for i := range lines {
+		lines[i] = strings.TrimRight(lines[i], " \t")
+	}
+	return strings.Join(lines, "\n")
+}
