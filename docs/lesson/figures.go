@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// figureOf returns the value of a figure: "lines PATH", or "bench SECTION | ROW | COLUMN", or "times SECTION | ROW | COLUMN" for
+// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN", or "times SECTION / ROW / COLUMN" for
 // the section's second table, which has ratios.
 func figureOf(root, source string) (string, error) {
 	kind, argument, _ := strings.Cut(source, " ")
@@ -19,9 +19,9 @@ func figureOf(root, source string) (string, error) {
 		n, err := countLines(filepath.Join(root, argument))
 		return fmt.Sprint(n), err
 	case "bench", "times":
-		place := strings.Split(argument, " | ")
+		place := strings.Split(argument, " / ")
 		if len(place) != 3 {
-			return "", errors.New("want SECTION | ROW | COLUMN")
+			return "", errors.New("want SECTION / ROW / COLUMN")
 		}
 		text, err := os.ReadFile(filepath.Join(root, "docs", "benchmark.md"))
 		if err != nil {

@@ -20,8 +20,11 @@ import (
 func checkLinks(root string) error {
 	var failed []error
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
-			return errors.Join(err, skip(entry))
+		if err != nil {
+			return err
+		}
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
+			return filepath.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {
 			return nil
@@ -39,13 +42,6 @@ func checkLinks(root string) error {
 		return nil
 	})
 	return errors.Join(append(failed, err)...)
-}
-
-func skip(entry fs.DirEntry) error {
-	if entry != nil && entry.IsDir() {
-		return filepath.SkipDir
-	}
-	return nil
 }
 
 // follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not followed.

@@ -8,7 +8,7 @@
 // In the Markdown, before a block:
 //
 //	<!-- code: manager.go (*ConnectionManager).Broadcast -->          a declaration; in Python, too: ConnectionManager.broadcast
-//	<!-- code: main.go run, from "first words" to "last words" -->    a part of it
+//	<!-- code: main.go run, from "first words" to "last words" -->    whole lines of it; \t and \n are what they are in Go
 //	<!-- code: fastapi/main.py -->                                    a whole file
 //	<!-- run -->                       the sh block that follows is run in the root, the text block after that is what it printed
 //	<!-- run: fastapi -->              left as it is where Python has no FastAPI, unless REQUIRE_FASTAPI=1
@@ -17,7 +17,7 @@
 // and within a line
 //
 //	<!-- figure: lines manager.go -->90<!-- / -->
-//	<!-- figure: bench Deliveries | FastAPI | N100 K1 w1 -->100<!-- / -->
+//	<!-- figure: bench Deliveries / FastAPI / N100 K1 w1 -->100<!-- / -->
 //
 // A block of Go, Python or text without such a line is an error: it could drift.
 package main
@@ -33,7 +33,7 @@ import (
 )
 
 // pages are filled in; all other Markdown files only have their links checked.
-var pages = []string{"docs/fastapi-to-go.md", "docs/inside.md", "exercises/README.md"}
+var pages = []string{"docs/fastapi-to-go.md", "docs/inside.md"}
 
 func main() {
 	check := flag.Bool("check", false, "change nothing, and fail where something would change")

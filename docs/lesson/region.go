@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -36,7 +37,14 @@ func region(root, argument string) (string, error) {
 		}
 	}
 	if err == nil && parts[3] != "" {
-		text, err = between(text, parts[3], parts[4])
+		var first, last string
+		if first, err = strconv.Unquote(`"` + parts[3] + `"`); err != nil {
+			return "", err
+		}
+		if last, err = strconv.Unquote(`"` + parts[4] + `"`); err != nil {
+			return "", err
+		}
+		text, err = between(text, first, last)
 	}
 	if err != nil {
 		return "", fmt.Errorf("%s: %w", argument, err)
@@ -154,7 +162,9 @@ func between(text, first, last string) (string, error) {
 		return "", fmt.Errorf("no %q after %q", last, first)
 	}
 	end += begin + len(last)
-	if rest := strings.IndexByte(text[end:], '\n'); rest >= 0 {
+	if rest := strings.IndexByte(text[end:], '\n'); last[len(last)-1] == '\n' {
+		end-- // the words end where the line does
+	} else if rest >= 0 {
 		end += rest
 	} else {
 		end = len(text)

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -49,12 +50,16 @@ func main() {
 }
 
 func run(args []string) error {
+	if slices.Equal(args, []string{"versions"}) {
+		fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
+		return nil
+	}
 	i := -1
 	if len(args) == 1 {
 		i = slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == args[0] })
 	}
 	if i < 0 {
-		var names []string
+		names := []string{"versions"}
 		for _, s := range scenarios {
 			names = append(names, s.name)
 		}
