@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"example.com/chat/exercises/internal/try"
+	"example.com/chat/internal/wstest"
 )
 
 func TestWhoFloodsIsClosed(t *testing.T) {
@@ -16,8 +17,17 @@ func TestWhoFloodsIsClosed(t *testing.T) {
 	for i := range 100 {
 		flooder.Say(fmt.Sprint(i))
 	}
-	if got := flooder.ExpectClose(); got.Code != 1008 || got.Reason != "too many messages" {
-		t.Errorf("closed with %d (%s), want 1008 (too many messages)", got.Code, got.Reason)
+	for {
+		f := flooder.Read()
+		if f.First == wstest.Fin|wstest.Close {
+			if f.Payload != "\x03\xf0too many messages" {
+				t.Errorf("closed with %q, want 1008 and the reason", f.Payload)
+			}
+			break
+		}
+		if f.Payload == "Client #2 says: 99" {
+			t.Fatal("the whole flood was passed on")
+		}
 	}
 	heard := 0
 	for listener.Read().Payload != "Client #2 has left the chat" {

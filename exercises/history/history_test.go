@@ -17,17 +17,20 @@ func TestWhoComesLateReadsTheLastTenMessages(t *testing.T) {
 		first.Say(fmt.Sprint(i))
 		first.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i))
 	}
-	wstest.Dial(t, addr, "/ws/2").Expect("Client #1 says: 0", "Client #1 says: 1", "Client #1 says: 2")
-	for i := 3; i < 15; i++ {
+	second := wstest.Dial(t, addr, "/ws/2")
+	second.Say("3")
+	second.Expect("Client #1 says: 0", "Client #1 says: 1", "Client #1 says: 2", "You wrote: 3", "Client #2 says: 3")
+	first.Expect("Client #2 says: 3")
+	for i := 4; i < 15; i++ {
 		first.Say(fmt.Sprint(i))
 		try.Reads(t, first, fmt.Sprint("Client #1 says: ", i))
 	}
 	third := wstest.Dial(t, addr, "/ws/3")
+	third.Say("new")
 	for i := 5; i < 15; i++ {
 		third.Expect(fmt.Sprint("Client #1 says: ", i))
 	}
-	first.Say("new")
-	third.Expect("Client #1 says: new")
+	third.Expect("You wrote: new", "Client #3 says: new")
 }
 
 func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
@@ -48,8 +51,8 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 			}
 		})
 	}
-	all := make(chan []string, 1)
-	go func() { all <- untilTheEnd(listener) }()
+	var everything []string
+	coming.Go(func() { everything = untilTheEnd(listener) })
 	heard := make([][]string, late)
 	for i := range late {
 		c := wstest.Dial(t, addr, fmt.Sprint("/ws/", 200+i))
@@ -58,7 +61,6 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 	talking.Wait()
 	listener.Say("the end")
 	coming.Wait()
-	everything := <-all
 	everything = append([]string{"Client #100 says: hello"}, everything...)
 	for i, h := range heard {
 		if len(h) < min(10, len(everything)) && i > 0 || !slices.Equal(h, everything[max(0, len(everything)-len(h)):]) {
