@@ -79,7 +79,7 @@ func (p *page) block(lines []string, i int, kind, argument string) (next int, er
 		body, err = region(p.root, argument)
 	case kind == "run" && language == "sh":
 		err = p.run(body, argument)
-	case kind == "by hand" && language == "sh" && argument != "", language == "mermaid" && kind == "":
+	case kind == "by hand" && language == "sh" && argument != "":
 	case language == "text" && kind == "" && p.keep:
 		p.keep = false
 	case language == "text" && kind == "" && p.output != nil:
