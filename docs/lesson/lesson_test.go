@@ -80,7 +80,7 @@ func TestABlockIsTheDeclarationThatItsLineNames(t *testing.T) {
 }
 
 func TestARunsOutputIsFilledInWithoutWhatVaries(t *testing.T) {
-	page := "<!-- run -->\n```sh\necho 'ok 0.53s 127.0.0.1:4711'\n```\n\nwords\n\n```text\nold\n```"
+	page := "<!-- run -->\n```sh\necho 'ok 0.53s 127.0.0.1:54711'\n```\n\nwords\n\n```text\nold\n```"
 	text, err := fill(t.TempDir(), page, true)
 	if err != nil || !strings.HasSuffix(text, "```text\nok …s 127.0.0.1:…\n```") {
 		t.Errorf("%v\n%s", err, text)

@@ -58,8 +58,9 @@ var varying = []struct {
 	instead string
 }{
 	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                                  // how long a test took
-	{regexp.MustCompile(`\b127\.0\.0\.1:\d+`), "127.0.0.1:…"},                    // a free port
+	{regexp.MustCompile(`\b127\.0\.0\.1:\d{5}`), "127.0.0.1:…"},                  // a free port
 	{regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`), "…"},             // when a line was logged
+	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},                         // where go run keeps a program
 	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},                        // only the first time
 	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},                        // which Go
 	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"}, // which version, and its hash

@@ -59,7 +59,11 @@ func run(verbose, keep bool) error {
 	if err := errors.Join(os.WriteFile(unlocked, source, 0o600), os.WriteFile(overlay, files, 0o600)); err != nil {
 		return err
 	}
-	fmt.Printf("manager.go without %d calls of m.mu.Lock and m.mu.Unlock; two clients connect.\n", removed)
+	if keep {
+		fmt.Println("manager.go as it is; two clients connect.")
+	} else {
+		fmt.Printf("manager.go without its %d calls of m.mu.Lock and m.mu.Unlock; two clients connect.\n", removed)
+	}
 	clients := exec.Command("go", "run", "-race", "-overlay", overlay, "./race/clients")
 	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	output, err := clients.CombinedOutput()
