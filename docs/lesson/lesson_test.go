@@ -144,8 +144,11 @@ func TestEveryLinkIsFollowed(t *testing.T) {
 	if err := checkLinks(repository(t, files)); err != nil {
 		t.Error(err)
 	}
-	for _, link := range []string{"c.md", "#b", "sub/b.md#c", "sub/q.svg"} {
+	for _, link := range []string{"c.md", "#b", "sub/b.md#c", "sub/q.svg", `picture" src="sub/r.svg`} {
 		files["a.md"] = page + "[wrong](" + link + ")\n"
+		if _, html, ok := strings.Cut(link, ` src="`); ok {
+			files["a.md"], link = page+`words <img alt="" src="`+html+`">`+"\n\n<p>\n  <img src=\"sub/s.svg\">\n</p>\n", html
+		}
 		if err := checkLinks(repository(t, files)); err == nil || !strings.Contains(err.Error(), link) {
 			t.Errorf("the link %s: %v", link, err)
 		}

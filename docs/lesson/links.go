@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 
@@ -87,12 +88,25 @@ func read(path string) (links []string, headings map[string]bool, err error) {
 			links = append(links, string(n.Destination))
 		case *ast.Image:
 			links = append(links, string(n.Destination))
+		case *ast.HTMLBlock:
+			links = append(links, htmlLinks(string(n.Lines().Value(source)))...)
+		case *ast.RawHTML:
+			links = append(links, htmlLinks(string(n.Segments.Value(source)))...)
 		case *ast.Heading:
 			headings[anchor(string(n.Lines().Value(source)))] = true
 		}
 		return ast.WalkContinue, nil
 	})
 	return links, headings, err
+}
+
+var htmlLink = regexp.MustCompile(`\b(?:src|srcset|href)="([^"]*)"`)
+
+func htmlLinks(html string) (links []string) {
+	for _, found := range htmlLink.FindAllStringSubmatch(html, -1) {
+		links = append(links, found[1])
+	}
+	return links
 }
 
 // anchor is a heading's name as GitHub makes it.
