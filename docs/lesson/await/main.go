@@ -7,14 +7,13 @@ import (
 	"time"
 )
 
-var sum int
-
-func work() {
+func work() (sum int) {
 	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); {
 		for i := range 1_000_000 {
 			sum += i
 		}
 	}
+	return sum
 }
 
 func ticker() {
@@ -35,6 +34,6 @@ func main() {
 	var both sync.WaitGroup
 	both.Go(ticker)
 	time.Sleep(200 * time.Millisecond)
-	both.Go(work)
+	both.Go(func() { work() })
 	both.Wait()
 }
