@@ -7,13 +7,11 @@ import (
 	"time"
 )
 
-func work() (sum int) {
+func work() {
 	for end := time.Now().Add(500 * time.Millisecond); time.Now().Before(end); {
-		for i := range 1_000_000 {
-			sum += i
+		for range 1_000_000 {
 		}
 	}
-	return sum
 }
 
 func ticker() {
@@ -34,6 +32,6 @@ func main() {
 	var both sync.WaitGroup
 	both.Go(ticker)
 	time.Sleep(200 * time.Millisecond)
-	both.Go(func() { work() })
+	both.Go(work)
 	both.Wait()
 }
