@@ -31,7 +31,7 @@ type Manager interface {
 	Connect(connection *wsconn.Conn) (active int)
 	Disconnect(connection *wsconn.Conn) (active int)
 	SendPersonalMessage(message string, connection *wsconn.Conn)
-	Broadcast(message string)
+	Broadcast(message string) error // an error closes the sender with 1013, try again later
 }
 
 // ConnectionManager knows who is connected (class ConnectionManager). Its methods may be called from many goroutines at once, and none
@@ -74,14 +74,16 @@ func (m *ConnectionManager) SendPersonalMessage(message string, connection *wsco
 	connection.Send(message)
 }
 
-// Broadcast sends message to every connection. One that is too slow to keep up is closed with 1008; nobody waits for it.
-func (m *ConnectionManager) Broadcast(message string) {
+// Broadcast sends message to every connection. One that is too slow to keep up is closed with 1008; nobody waits for it. Within one
+// process nothing can fail, and the error is nil.
+func (m *ConnectionManager) Broadcast(message string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.messages.Append(message)
 	for connection := range m.activeConnections {
 		connection.Flush()
 	}
+	return nil
 }
 
 const shuttingDown = "the server is shutting down"
@@ -166,7 +168,10 @@ func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error
 					return
 				}
 				manager.SendPersonalMessage("You wrote: "+data, connection)
-				manager.Broadcast(fmt.Sprintf("Client #%d says: %s", id, data))
+				if err = manager.Broadcast(fmt.Sprintf("Client #%d says: %s", id, data)); err != nil {
+					connection.Close(wsconn.TryAgainLater, err.Error())
+					return
+				}
 			}
 		},
 	}, options)

@@ -211,6 +211,30 @@ func TestALeavingIsToldOnceHoweverItCame(t *testing.T) {
 	}
 }
 
+// elsewhere is a manager whose Broadcast needs something that is away when somebody says "lost".
+type elsewhere struct{ *chat.ConnectionManager }
+
+func (m elsewhere) Broadcast(message string) error {
+	if message == "Client #2 says: lost" {
+		return errors.New("the others cannot be reached")
+	}
+	return m.ConnectionManager.Broadcast(message)
+}
+
+func TestWhoseMessageCannotBeToldIsSentAwayWithTheReason(t *testing.T) {
+	t.Parallel()
+	addr := start(t, elsewhere{chat.NewConnectionManager()}, chat.Options{})
+	stays := join(t, addr, 1)
+	leaves := join(t, addr, 2)
+	stays.Expect("Client #2 says: hello")
+	leaves.Say("lost")
+	leaves.Expect("You wrote: lost")
+	if got := leaves.ExpectClose(); got.Code != wsconn.TryAgainLater || got.Reason != "the others cannot be reached" {
+		t.Errorf("closed with %+v, want 1013 and the error", got)
+	}
+	stays.Expect("Client #2 has left the chat")
+}
+
 func TestOneWhoNeverReadsHoldsUpNobody(t *testing.T) {
 	t.Parallel()
 	addr := start(t, chat.NewConnectionManager(), chat.Options{})

@@ -22,6 +22,7 @@ const (
 	PolicyViolation = 1008
 	MessageTooBig   = 1009
 	InternalError   = 1011
+	TryAgainLater   = 1013
 )
 
 const (

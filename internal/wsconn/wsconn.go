@@ -116,3 +116,6 @@ func newConn(conn net.Conn, early []byte, f *flusher, r *http.Request, limit int
 
 // RemoteAddr is the client's network address, as in [http.Request]. (Under x/net/websocket this name is the Origin.)
 func (c *Conn) RemoteAddr() string { return c.remote }
+
+// PathValue is a part of the path that the client connected to, as in [http.Request] (Starlette's WebSocket.path_params).
+func (c *Conn) PathValue(name string) string { return c.ws.Request().PathValue(name) }
