@@ -1,0 +1,156 @@
+package room
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	lookBack   = 30 * time.Second // before its start a node reads for who is there: each said so several times
+	pullBytes  = 8 << 20          // asked for at a time: many batches, and all that a node holds of the stream
+	pullExpiry = 30 * time.Second
+	pullBeat   = time.Second     // twice as long without a sign: the consumer is made anew
+	stallLimit = 3 * time.Second // from an acknowledgement to its message here; then it is made anew, too
+)
+
+// follower reads the stream in its order, each message once, whatever happens to the consumers that it reads with.
+type follower struct {
+	js       jetstream.JetStream
+	name     string
+	manager  *Manager
+	caughtUp chan struct{} // closed when this node has seen a batch of its own
+	ctx      context.Context
+	stop     context.CancelFunc
+
+	mu       sync.Mutex // guards what follows, and holds the messages to their order
+	last     uint64     // sequence of the last message
+	expected uint64     // sequence of the last one acknowledged to this node
+	replaced bool       // the stream is another one than it was
+}
+
+func newFollower(js jetstream.JetStream, options Options, m *Manager) *follower {
+	f := &follower{js: js, name: options.Name, manager: m, caughtUp: make(chan struct{})}
+	f.ctx, f.stop = context.WithCancel(context.Background())
+	return f
+}
+
+// run follows with one consumer after the other.
+func (f *follower) run() {
+	for f.ctx.Err() == nil {
+		if err := f.follow(); err != nil && f.ctx.Err() == nil {
+			slog.Warn("reading the room anew", "reason", err)
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-f.ctx.Done():
+		}
+	}
+}
+
+// follow reads with one consumer, from after the last message until nothing comes of what should.
+func (f *follower) follow() error {
+	ctx, cancel := context.WithTimeout(f.ctx, attemptLimit)
+	defer cancel()
+	consumer, err := f.js.OrderedConsumer(ctx, f.name, f.start())
+	if err != nil {
+		return err
+	}
+	reading, err := consumer.Consume(f.take, jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
+	if err != nil {
+		return err
+	}
+	defer reading.Stop()
+
+	check := time.NewTicker(stallLimit)
+	defer check.Stop()
+	for before := uint64(0); ; {
+		select {
+		case <-check.C:
+		case <-f.ctx.Done():
+			return nil
+		}
+		if before, err = f.progress(before); err != nil {
+			return err
+		}
+	}
+}
+
+// start is where a new consumer begins.
+func (f *follower) start() jetstream.OrderedConsumerConfig {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.replaced {
+		f.replaced, f.last, f.expected = false, 0, 0
+		f.manager.presence = presence{nodes: map[string]*node{f.manager.node: f.manager.presence.node(f.manager.node)}}
+		f.manager.sendAway(missed, false)
+	}
+	if f.last > 0 {
+		return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: f.last + 1}
+	}
+	begin := time.Now().Add(-lookBack)
+	return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &begin}
+}
+
+// progress says what has come since before, or why to read anew.
+func (f *follower) progress(before uint64) (last uint64, err error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	switch {
+	case f.replaced:
+		return 0, errors.New("the broker has lost the room, and begun another")
+	case f.expected > f.last && f.last == before:
+		return 0, errors.New("nothing comes of what is there")
+	}
+	return f.last, nil
+}
+
+// heard is the sequence of the last message.
+func (f *follower) heard() uint64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last
+}
+
+// expect is told what the broker has acknowledged.
+func (f *follower) expect(sequence uint64, replaced bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.expected, f.replaced = sequence, f.replaced || replaced
+}
+
+// take takes one message, if it is the next.
+func (f *follower) take(msg jetstream.Msg) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	meta, err := msg.Metadata()
+	if err != nil || f.replaced || meta.Sequence.Stream <= f.last || f.ctx.Err() != nil {
+		return // an earlier consumer's, or here already
+	}
+	if f.last > 0 && meta.Sequence.Stream != f.last+1 {
+		f.manager.sendAway(missed, false) // the stream has let go of what this node was to hear
+	}
+	f.last = meta.Sequence.Stream
+	b, err := decode(msg.Data())
+	if err != nil {
+		slog.Error("a message of the room cannot be read", "sequence", f.last, "error", err)
+		return
+	}
+	f.manager.take(&b, meta.Timestamp)
+	if b.Node == f.manager.node {
+		f.open()
+	}
+}
+
+// open lets clients in.
+func (f *follower) open() {
+	select {
+	case <-f.caughtUp:
+	default:
+		close(f.caughtUp)
+	}
+}

@@ -1,0 +1,102 @@
+package room
+
+import "time"
+
+// presence is who is where, by what the stream has said. Every node reads the same and so knows the same.
+type presence struct {
+	nodes map[string]*node
+}
+
+// node is one run of one program.
+type node struct {
+	number  uint64           // of its last batch
+	clients map[uint64]int64 // ids by the connection's number
+	known   bool             // clients are all of them; not so before its first alive
+	dead    bool             // its clients' leavings are told
+	heard   time.Time        // by the stream's clock
+	beats   int              // of ours since then
+}
+
+func (p *presence) node(name string) *node {
+	n := p.nodes[name]
+	if n == nil {
+		n = &node{clients: map[uint64]int64{}}
+		p.nodes[name] = n
+	}
+	return n
+}
+
+// take does what a batch of the stream says; sent is when the stream took it.
+func (m *Manager) take(b *batch, sent time.Time) {
+	n := m.presence.node(b.Node)
+	if b.Number <= n.number {
+		return // a retry of what was stored already
+	}
+	n.number, n.heard, n.beats, n.dead = b.Number, sent, 0, false
+	for _, e := range b.Entries {
+		m.takeEntry(b.Node, n, e)
+	}
+	if b.Node == m.node {
+		m.bury(sent)
+		m.out.saw(b.Number)
+	}
+}
+
+func (m *Manager) takeEntry(name string, n *node, e entry) {
+	switch e.Kind {
+	case said:
+		m.hear(e.Text)
+	case joined:
+		n.clients[e.Ref] = e.Client
+		if name == m.node {
+			m.admit(e.Ref)
+		}
+	case left:
+		_, here := n.clients[e.Ref]
+		delete(n.clients, e.Ref)
+		if here || !n.known { // else it was told when the node was thought dead
+			m.hear(leaving(e.Client))
+		}
+	case alive:
+		n.known = true
+		clear(n.clients)
+		for _, c := range e.Members {
+			n.clients[c.Ref] = c.Client
+		}
+	case gone:
+		m.takeGone(e)
+	}
+}
+
+// takeGone tells the leavings of a node's clients, unless the node was heard of meanwhile, or they are told.
+func (m *Manager) takeGone(e entry) {
+	n := m.presence.node(e.Dead)
+	if n.dead || n.number > e.Last {
+		return
+	}
+	n.dead, n.known, n.number = true, true, e.Last
+	clear(n.clients)
+	if e.Dead == m.node && len(e.Members) > 0 {
+		m.out.forget(e.Members)
+		m.sendAway(cutOff, true)
+	}
+	for _, c := range e.Members {
+		m.hear(leaving(c.Client))
+	}
+}
+
+// bury tells of the nodes that have died; it is called with each batch of our own. All who are left do so, and the first is heard.
+func (m *Manager) bury(now time.Time) {
+	for name, n := range m.presence.nodes {
+		if name == m.node {
+			continue
+		}
+		n.beats++
+		switch silent := now.Sub(n.heard); {
+		case n.dead && silent > streamAge:
+			delete(m.presence.nodes, name)
+		case !n.dead && n.known && n.beats >= graceBeats && silent > deadAfter:
+			m.out.enqueue(newItem(entry{Kind: gone, Dead: name, Last: n.number, Members: members(n.clients)}))
+		}
+	}
+}

@@ -1,0 +1,309 @@
+package room
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	attemptLimit = 2 * time.Second        // for one acknowledgement; then the same message is sent again
+	retryEvery   = 100 * time.Millisecond // while the broker is away
+	batchBytes   = 256 << 10              // gathered in one message, and one text and the list of clients more: NATS takes 1 MB
+	waitingBytes = 64 << 20               // of what clients said, waiting to be published; beyond, who says more is sent away
+)
+
+// publisher puts what this node has to tell into the stream: one batch at a time, so that its order is the order of the calls, and
+// whatever came meanwhile in the next.
+type publisher struct {
+	js      jetstream.JetStream
+	stream  *follower
+	subject string
+	node    string
+	limit   time.Duration
+	ctx     context.Context
+	stop    context.CancelFunc
+
+	mu      sync.Mutex
+	wake    sync.Cond // of any change
+	queue   []*item
+	waiting int                // bytes of queue
+	sent    map[uint64][]*item // batches that are sent and not yet seen in the stream
+	present map[uint64]int64   // this node's clients, as the batches so far have told them
+	number  uint64             // of the last batch
+	seen    uint64             // number of the last batch seen in the stream
+	ackedAt time.Time          // when the stream was last known to have a batch
+	closed  bool               // no client joins any more
+	idle    bool               // nothing is being sent
+}
+
+// item is an entry on its way, and who waits for it.
+type item struct {
+	entry entry
+	done  chan error // has room for one
+	taken bool       // is in a batch: the others may have heard it
+}
+
+func newItem(e entry) *item { return &item{entry: e, done: make(chan error, 1)} }
+
+// finish tells whoever waits; only the first counts.
+func (i *item) finish(err error) {
+	select {
+	case i.done <- err:
+	default:
+	}
+}
+
+func newPublisher(js jetstream.JetStream, stream *follower, node string, options Options) *publisher {
+	p := &publisher{js: js, stream: stream, node: node, subject: subject(options.Name), limit: options.AwayLimit,
+		sent: map[uint64][]*item{}, present: map[uint64]int64{}, ackedAt: time.Now()}
+	p.wake.L = &p.mu
+	p.ctx, p.stop = context.WithCancel(context.Background())
+	context.AfterFunc(p.ctx, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.failLocked(errStopping)
+		p.wake.Broadcast()
+	})
+	return p
+}
+
+// tell queues an item and returns when this node has seen it in the stream, or with the reason why that will not be.
+func (p *publisher) tell(i *item) error {
+	if err := p.enqueue(i); err != nil {
+		return err
+	}
+	return <-i.done
+}
+
+func (p *publisher) enqueue(i *item) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	fromClient := i.entry.Kind == said || i.entry.Kind == joined
+	switch {
+	case p.ctx.Err() != nil, p.closed && i.entry.Kind == joined:
+		return errStopping
+	case fromClient && time.Since(p.ackedAt) > p.limit:
+		return errAway
+	case fromClient && p.waiting > waitingBytes:
+		return errCrowded
+	}
+	p.queue = append(p.queue, i)
+	p.waiting += i.entry.size()
+	p.wake.Broadcast()
+	return nil
+}
+
+// leave queues the leaving of whoever joined with join. Nobody waits for it, and nothing drops it.
+func (p *publisher) leave(join *item) {
+	p.mu.Lock()
+	taken := join.taken
+	if !taken {
+		p.queue = slices.DeleteFunc(p.queue, func(i *item) bool { return i == join })
+	}
+	p.mu.Unlock()
+	if taken { // else nobody has heard of it
+		p.enqueue(newItem(entry{Kind: left, Ref: join.entry.Ref, Client: join.entry.Client}))
+	}
+}
+
+// run sends one batch after the other.
+func (p *publisher) run() {
+	for {
+		number, data := p.next()
+		if data == nil {
+			return
+		}
+		p.send(number, data)
+	}
+}
+
+// next waits until there is something to tell, and gathers it.
+func (p *publisher) next() (number uint64, data []byte) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.idle = true
+	p.wake.Broadcast()
+	for len(p.queue) == 0 && p.ctx.Err() == nil {
+		p.wake.Wait()
+	}
+	if p.ctx.Err() != nil {
+		return 0, nil
+	}
+	p.idle = false
+	p.number++
+	b := batch{Node: p.node, Number: p.number}
+	size, n := 0, 0
+	for n < len(p.queue) && size < batchBytes {
+		i := p.queue[n]
+		i.taken = true
+		size += i.entry.size()
+		p.note(&i.entry)
+		b.Entries = append(b.Entries, i.entry)
+		n++
+	}
+	p.sent[p.number] = slices.Clone(p.queue[:n])
+	p.queue = slices.Delete(p.queue, 0, n)
+	p.waiting -= size
+	return p.number, encode(&b)
+}
+
+// note follows who is present, and writes it into an entry that tells it: as it is at that place in the stream.
+func (p *publisher) note(e *entry) {
+	switch e.Kind {
+	case joined:
+		p.present[e.Ref] = e.Client
+	case left:
+		delete(p.present, e.Ref)
+	case alive:
+		e.Members = members(p.present)
+	case gone:
+		if e.Dead == p.node {
+			e.Members, e.Last = members(p.present), p.number
+		}
+	}
+}
+
+func members(clients map[uint64]int64) []member {
+	list := make([]member, 0, len(clients))
+	for ref, client := range clients {
+		list = append(list, member{Ref: ref, Client: client})
+	}
+	slices.SortFunc(list, func(a, b member) int { return int(a.Ref) - int(b.Ref) })
+	return list
+}
+
+// send publishes one batch, again and again until the stream has it. With its id the stream stores it once.
+func (p *publisher) send(number uint64, data []byte) {
+	id := fmt.Sprint(p.node, "-", number)
+	heard := p.stream.heard()
+	for attempt := 0; ; attempt++ {
+		ctx, cancel := context.WithTimeout(p.ctx, attemptLimit)
+		ack, err := p.js.PublishMsg(ctx, &nats.Msg{Subject: p.subject, Data: data}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
+		cancel()
+		if err == nil {
+			p.stored()
+			p.stream.expect(ack.Sequence, ack.Sequence <= heard && !ack.Duplicate)
+			if attempt > 0 {
+				slog.Info("the broker answers again", "attempts", attempt)
+			}
+			return
+		}
+		if p.hasSeen(number) || p.ctx.Err() != nil {
+			return
+		}
+		if attempt == 0 {
+			slog.Warn("the broker does not answer: trying on", "error", err)
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-p.ctx.Done():
+		}
+	}
+}
+
+func (p *publisher) stored() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ackedAt = time.Now()
+}
+
+func (p *publisher) hasSeen(number uint64) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.seen >= number {
+		p.ackedAt = time.Now() // this is as good as the acknowledgement that was lost
+	}
+	return p.seen >= number
+}
+
+// saw releases those who wait for a batch, which was seen in the stream.
+func (p *publisher) saw(number uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = number
+	for _, i := range p.sent[number] {
+		i.finish(nil)
+	}
+	delete(p.sent, number)
+	p.wake.Broadcast()
+}
+
+// beat says every second that this node is alive, which also shows whether the broker is.
+func (p *publisher) beat() {
+	tick := time.NewTicker(beatEvery)
+	defer tick.Stop()
+	for {
+		p.mu.Lock()
+		quiet := !slices.ContainsFunc(p.queue, func(i *item) bool { return i.entry.Kind == alive })
+		if time.Since(p.ackedAt) > p.limit {
+			p.failLocked(errAway)
+		}
+		p.mu.Unlock()
+		if quiet {
+			p.enqueue(newItem(entry{Kind: alive}))
+		}
+		select {
+		case <-tick.C:
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// failLocked gives up what clients wait for. What is in a batch is sent all the same: it may be in the stream already.
+func (p *publisher) failLocked(err error) {
+	for _, items := range p.sent {
+		for _, i := range items {
+			i.finish(err)
+		}
+	}
+	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool {
+		if i.entry.Kind != said && i.entry.Kind != joined {
+			return false
+		}
+		p.waiting -= i.entry.size()
+		i.finish(err)
+		return true
+	})
+}
+
+// forget removes clients whose leaving others have told.
+func (p *publisher) forget(gone []member) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, m := range gone {
+		delete(p.present, m.Ref)
+	}
+}
+
+// stopJoining sends away who waits to join.
+func (p *publisher) stopJoining() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.closed = true
+	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool {
+		if i.entry.Kind == joined {
+			i.finish(errStopping)
+		}
+		return i.entry.Kind == joined
+	})
+}
+
+// farewell tells that this node ends, after all that it had to tell, and waits for that.
+func (p *publisher) farewell(ctx context.Context) {
+	bye := newItem(entry{Kind: gone, Dead: p.node})
+	if p.enqueue(bye) != nil {
+		return
+	}
+	select {
+	case <-bye.done:
+	case <-ctx.Done():
+	}
+}

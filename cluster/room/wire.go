@@ -1,0 +1,54 @@
+package room
+
+import "github.com/vmihailenco/msgpack/v5"
+
+// batch is one message of the stream: what a node had to tell, in its order. Many share one, so that a flood costs few acknowledgements.
+type batch struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Node     string   // one run of one program
+	Number   uint64   // 1, 2, 3…: a retry that was stored twice is told by it
+	Entries  []entry
+}
+
+type kind uint8
+
+const (
+	said   kind = iota + 1 // Text is told to everyone
+	joined                 // Ref and Client came to this node
+	left                   // Ref is gone: everyone is told
+	alive                  // this node is there, and Members are all its clients
+	gone                   // the node Dead has not been heard of since its batch Last: Members, its clients, have left
+)
+
+type entry struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Kind     kind
+	Text     string
+	Ref      uint64 // a connection's number on its node
+	Client   int64  // its client's id, which others may bear too
+	Members  []member
+	Dead     string
+	Last     uint64
+}
+
+type member struct {
+	_msgpack struct{} `msgpack:",as_array"`
+	Ref      uint64
+	Client   int64
+}
+
+// size is about what the entry adds to a batch, in bytes.
+func (e *entry) size() int { return 32 + len(e.Text) + 20*len(e.Members) + len(e.Dead) }
+
+func encode(b *batch) []byte {
+	data, err := msgpack.Marshal(b)
+	if err != nil {
+		panic(err) // plain values only: it cannot
+	}
+	return data
+}
+
+func decode(data []byte) (b batch, err error) {
+	err = msgpack.Unmarshal(data, &b)
+	return b, err
+}
