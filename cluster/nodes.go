@@ -19,6 +19,7 @@ import (
 
 const (
 	defaultListen = "127.0.0.1:4222"       // NATS's own port, and nobody beyond this machine
+	anyLoopback   = "127.0.0.1:0"          // NATS opens the port of the others only where it has opened one for nodes
 	secretEnv     = "CHAT_SECRET"          // takes the place of the secret's file
 	leastSecret   = 16                     // characters
 	pingEvery     = 2 * time.Second        // a broker that is gone without a word is noticed after three
@@ -94,7 +95,11 @@ func (n *nodes) connect() (*nats.Conn, error) {
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1), // the room sends again by itself, in order
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { slog.Warn("nats", "error", err) }),
-		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { slog.Warn("the broker is away", "error", err) }),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			if err != nil { // none when this node ends it
+				slog.Warn("the broker is away", "error", err)
+			}
+		}),
 		nats.ReconnectHandler(func(nc *nats.Conn) { slog.Info("the broker is back", "server", nc.ConnectedServerName()) }),
 	}
 	urls := n.urls
@@ -153,6 +158,9 @@ func (n *nodes) keep(secret string) (err error) {
 	o := keeper.Options{Name: "chat", Secret: secret, Data: n.data, Listen: n.listen, Routes: n.cluster, Peers: splitList(n.peers)}
 	if n.cluster != "" {
 		o.Name = "chat-" + n.cluster
+		if n.listen == "" {
+			o.Listen = anyLoopback
+		}
 	} else if n.listen == "" {
 		o.Listen = defaultListen
 	}
@@ -205,7 +213,7 @@ func newSecret(path string) (string, error) {
 
 // printJoin prints how another node takes part.
 func (n *nodes) printJoin() {
-	if n.keeper != nil && n.keeper.Addr() != nil {
+	if n.keeper != nil && (n.listen != "" || n.cluster == "") {
 		fmt.Printf("Another node joins with: -join %s\n", n.keeper.Addr())
 	}
 }

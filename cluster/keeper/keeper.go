@@ -26,7 +26,7 @@ type Options struct {
 	Name   string   // different on each keeper, and the same after a restart
 	Data   string   // the folder of the stream
 	Secret string   // what other nodes must know
-	Listen string   // host:port where nodes connect that keep nothing; none if empty
+	Listen string   // host:port where nodes connect that keep nothing
 	Routes string   // host:port where the other keepers connect; empty for a keeper alone
 	Peers  []string // Routes of the other keepers
 }
@@ -34,14 +34,12 @@ type Options struct {
 // Start starts a NATS server with JetStream.
 func Start(o Options) (*server.Server, error) {
 	config := &server.Options{
-		ServerName: o.Name, StoreDir: o.Data, JetStream: true, Authorization: o.Secret, DontListen: o.Listen == "",
+		ServerName: o.Name, StoreDir: o.Data, JetStream: true, Authorization: o.Secret,
 		PingInterval: pingEvery, MaxPingsOut: 2, WriteDeadline: writeLimit, NoSigs: true, DisableJetStreamBanner: true,
 	}
 	var err error
-	if o.Listen != "" {
-		if config.Host, config.Port, err = split(o.Listen); err != nil {
-			return nil, err
-		}
+	if config.Host, config.Port, err = split(o.Listen); err != nil {
+		return nil, err
 	}
 	if o.Routes != "" {
 		if err := addRoutes(config, o); err != nil {

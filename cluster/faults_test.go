@@ -1,0 +1,382 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/chat/cluster/keeper"
+	"example.com/chat/internal/wstest"
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+const outage = 10 * time.Second // that clients must not notice
+
+func addrsOf(nodes []*program) (addrs []string) {
+	for _, n := range nodes {
+		addrs = append(addrs, n.addr)
+	}
+	return addrs
+}
+
+// Three keepers, 30 clients: everyone talks at once; then a node is killed while all talk, and comes back.
+func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
+	t.Parallel()
+	const n, messages = 30, 30
+	nodes := keepers(t)
+	everyone := people(t, addrsOf(nodes), n)
+	atOnce(everyone, func(p *person) { p.talk("together", messages) })
+	heard := agree(t, everyone, "all said")
+	if len(heard) != n*messages+1 {
+		t.Errorf("%d messages were heard, %d said", len(heard), n*messages+1)
+	}
+	for _, p := range everyone {
+		inOrder(t, heard, p, "together", messages)
+		p.forget(everyone[0].says("all said"))
+	}
+
+	killed := nodes[2]
+	var lost, stay []*person
+	for i, p := range everyone {
+		if i%3 == 2 {
+			lost = append(lost, p)
+		} else {
+			stay = append(stay, p)
+		}
+	}
+	for _, p := range lost {
+		go func() {
+			for i := 0; ; i++ {
+				if _, err := p.Write(wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprint("on and on ", i))); err != nil {
+					return
+				}
+			}
+		}()
+	}
+	for _, p := range lost { // they are in the middle of it
+		p.hears(p.says("on and on 9"))
+	}
+	killed.Process.Kill()
+	killed.Wait()
+	at := time.Now()
+	atOnce(stay, func(p *person) { p.talk("without", messages) })
+	for _, p := range lost {
+		stay[0].hears(p.left())
+	}
+	t.Logf("all leavings were told after %v", time.Since(at))
+	if time.Since(at) > 15*time.Second {
+		t.Errorf("the leavings were told after %v, want 15s at most", time.Since(at))
+	}
+	again := startNode(t, killed.Args[3:]...)
+	late := newPerson(t, again.addr, n)
+	late.Say("back")
+	late.hears(late.says("back"))
+	for _, p := range stay {
+		p.hears(late.says("back"))
+	}
+	heard = agree(t, stay, "the end")
+	for _, p := range stay {
+		inOrder(t, heard, p, "without", messages)
+	}
+	for _, p := range lost {
+		if count(heard, p.left()) != 1 {
+			t.Errorf("the leaving of client %d was told %d times", p.id, count(heard, p.left()))
+		}
+		p.waits("its end", func() bool { return p.ended })
+		if !isPrefix(p.heard, heard) {
+			t.Errorf("client %d heard %d messages before its node died, which the others heard otherwise", p.id, len(p.heard))
+		}
+	}
+	late.hears(stay[0].says("the end"))
+	if late.heard[0] != late.says("back") {
+		t.Errorf("who came to the node that came back heard first %q", late.heard[0])
+	}
+}
+
+func isPrefix(short, long []string) bool {
+	return len(short) <= len(long) && slices.Equal(short, long[:len(short)])
+}
+
+func count(heard []string, text string) (n int) {
+	for _, h := range heard {
+		if h == text {
+			n++
+		}
+	}
+	return n
+}
+
+// broker is NATS as one runs it apart from the nodes; it can be stopped and started with what it keeps.
+type broker struct {
+	t      testing.TB
+	server *server.Server
+	addr   string
+	data   string
+}
+
+func startBroker(t testing.TB) *broker {
+	t.Helper()
+	b := &broker{t: t, addr: freeAddr(t), data: t.TempDir()}
+	b.start()
+	t.Cleanup(func() { b.stop() })
+	return b
+}
+
+func (b *broker) start() {
+	b.t.Helper()
+	var err error
+	if b.server, err = keeper.Start(keeper.Options{Name: "broker", Data: b.data, Secret: secret, Listen: b.addr}); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+func (b *broker) stop() {
+	b.server.Shutdown()
+	b.server.WaitForShutdown()
+}
+
+func threeNodes(t testing.TB, more ...string) (nodes []*program) {
+	var ready []func() *program
+	for range 3 {
+		ready = append(ready, launch(t, more...))
+	}
+	for _, f := range ready {
+		nodes = append(nodes, f())
+	}
+	return nodes
+}
+
+func TestABrokerAwayForTenSecondsIsNoticedByNobody(t *testing.T) {
+	t.Parallel()
+	const n, messages = 30, 5
+	b := startBroker(t)
+	everyone := people(t, addrsOf(threeNodes(t, "-nats", "nats://"+b.addr)), n)
+	b.stop()
+	back := time.After(outage)
+	var talking sync.WaitGroup
+	talking.Go(func() { atOnce(everyone, func(p *person) { p.talk("meanwhile", messages) }) })
+	<-back
+	b.start()
+	talking.Wait()
+	heard := agree(t, everyone, "all said")
+	if len(heard) != n*messages+1 {
+		t.Errorf("%d messages were heard, %d said", len(heard), n*messages+1)
+	}
+	for _, p := range everyone {
+		inOrder(t, heard, p, "meanwhile", messages)
+	}
+}
+
+func TestABrokerAwayForTooLongSendsTheSpeakersAwayAndLosesNothingElse(t *testing.T) {
+	t.Parallel()
+	const n = 30
+	b := startBroker(t)
+	everyone := people(t, addrsOf(threeNodes(t, "-nats", "nats://"+b.addr, "-away-limit", "3s")), n)
+	speakers, silent := everyone[:6], everyone[6:]
+	atOnce(everyone, func(p *person) { p.talk("before", 5) })
+	b.stop()
+	for _, p := range speakers {
+		p.Say("into the void")
+	}
+	for _, p := range speakers {
+		p.isClosed(1013)
+	}
+	b.start()
+	for _, p := range silent {
+		for _, s := range speakers {
+			p.hears(s.left())
+		}
+	}
+	heard := agree(t, silent, "all said")
+	for _, p := range everyone {
+		inOrder(t, heard, p, "before", 5)
+	}
+}
+
+// line is a way between a node and its broker that can be cut: bytes then wait, as when packets are lost, and connections stay open.
+type line struct {
+	net.Listener
+	to  string
+	mu  sync.Mutex
+	cut chan struct{} // closed while the line is whole
+}
+
+func newLine(t testing.TB, to string) *line {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := make(chan struct{})
+	close(whole)
+	line := &line{Listener: l, to: to, cut: whole}
+	t.Cleanup(func() { l.Close(); line.mend() })
+	go line.run()
+	return line
+}
+
+func (l *line) run() {
+	for {
+		conn, err := l.Accept()
+		if err != nil {
+			return
+		}
+		go func() {
+			l.pass()
+			other, err := net.Dial("tcp", l.to)
+			if err != nil {
+				conn.Close()
+				return
+			}
+			go l.copy(conn, other)
+			l.copy(other, conn)
+		}()
+	}
+}
+
+// pass returns when the line is whole.
+func (l *line) pass() {
+	l.mu.Lock()
+	whole := l.cut
+	l.mu.Unlock()
+	<-whole
+}
+
+func (l *line) copy(to, from net.Conn) {
+	defer to.Close()
+	defer from.Close()
+	buffer := make([]byte, 32<<10)
+	for {
+		n, err := from.Read(buffer)
+		l.pass()
+		if err != nil {
+			return
+		}
+		if _, err := to.Write(buffer[:n]); err != nil {
+			return
+		}
+	}
+}
+
+func (l *line) sever() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.cut = make(chan struct{})
+}
+
+func (l *line) mend() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	select {
+	case <-l.cut:
+	default:
+		close(l.cut)
+	}
+}
+
+// threeNodesOneLine starts three nodes, the last of which reaches the broker by a line that can be cut.
+func threeNodesOneLine(t testing.TB) (nodes []*program, l *line) {
+	b := startBroker(t)
+	l = newLine(t, b.addr)
+	ready := []func() *program{launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+l.Addr().String())}
+	for _, f := range ready {
+		nodes = append(nodes, f())
+	}
+	return nodes, l
+}
+
+func TestANodeCutOffForTenSecondsLosesNobodyAndNothing(t *testing.T) {
+	t.Parallel()
+	const n, messages = 30, 5
+	nodes, l := threeNodesOneLine(t)
+	everyone := people(t, addrsOf(nodes), n)
+	l.sever()
+	back := time.After(outage)
+	var talking sync.WaitGroup
+	talking.Go(func() { atOnce(everyone, func(p *person) { p.talk("meanwhile", messages) }) })
+	<-back
+	l.mend()
+	talking.Wait()
+	heard := agree(t, everyone, "all said")
+	if len(heard) != n*messages+1 {
+		t.Errorf("%d messages were heard, %d said", len(heard), n*messages+1)
+	}
+	for _, p := range everyone {
+		inOrder(t, heard, p, "meanwhile", messages)
+	}
+}
+
+func TestANodeCutOffForTooLongIsSaidToHaveLeftOnceAndItsClientsGoAway(t *testing.T) {
+	t.Parallel()
+	const n = 9
+	nodes, l := threeNodesOneLine(t)
+	everyone := people(t, addrsOf(nodes), n)
+	var cut, stay []*person
+	for i, p := range everyone {
+		if i%3 == 2 {
+			cut = append(cut, p)
+		} else {
+			stay = append(stay, p)
+		}
+	}
+	l.sever()
+	for _, p := range cut {
+		stay[0].hears(p.left())
+	}
+	l.mend()
+	for _, p := range cut {
+		p.isClosed(1013)
+	}
+	late := newPerson(t, nodes[2].addr, n)
+	late.Say("back")
+	late.hears(late.says("back"))
+	heard := agree(t, stay, "all said")
+	for _, p := range cut {
+		if count(heard, p.left()) != 1 {
+			t.Errorf("the leaving of client %d was told %d times", p.id, count(heard, p.left()))
+		}
+	}
+}
+
+func TestAStoppedNodeTellsItsLeavingsAndDoesNotRepeatWhatWasSaid(t *testing.T) {
+	t.Parallel()
+	const n = 9
+	b := startBroker(t)
+	nodes := threeNodes(t, "-nats", "nats://"+b.addr)
+	everyone := people(t, addrsOf(nodes), n)
+	atOnce(everyone, func(p *person) { p.talk("before", 5) })
+	nodes[2].Process.Signal(os.Interrupt)
+	var gone, stay []*person
+	for i, p := range everyone {
+		if i%3 == 2 {
+			gone = append(gone, p)
+			p.isClosed(1001)
+		} else {
+			stay = append(stay, p)
+		}
+	}
+	if err := nodes[2].Wait(); err != nil {
+		t.Errorf("the node ended with %v", err)
+	}
+	for _, p := range gone {
+		stay[0].hears(p.left())
+	}
+	again := startNode(t, "-nats", "nats://"+b.addr)
+	late := newPerson(t, again.addr, n)
+	late.Say("back")
+	late.hears(late.says("back"))
+	heard := agree(t, stay, "all said")
+	for _, p := range gone {
+		if count(heard, p.left()) != 1 {
+			t.Errorf("the leaving of client %d was told %d times", p.id, count(heard, p.left()))
+		}
+	}
+	late.hears(stay[0].says("all said"))
+	if !slices.Equal(late.heard, []string{late.says("back"), stay[0].says("all said")}) {
+		t.Errorf("who came to the node that came back heard %q", late.heard)
+	}
+}
