@@ -39,14 +39,25 @@ type program struct {
 
 // logBuffer may be read while the process writes.
 type logBuffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
+	mu      sync.Mutex
+	b       bytes.Buffer
+	changed sync.Cond
 }
 
 func (l *logBuffer) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	l.changed.Broadcast()
 	return l.b.Write(p)
+}
+
+// waits returns when the node has logged text; if it never does, go test's own time limit ends this.
+func (l *logBuffer) waits(text string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for !strings.Contains(l.b.String(), text) {
+		l.changed.Wait()
+	}
 }
 
 func (l *logBuffer) String() string {
@@ -58,8 +69,14 @@ func (l *logBuffer) String() string {
 // launch starts a node without waiting for it; ready waits.
 func launch(t testing.TB, args ...string) (ready func() *program) {
 	t.Helper()
+	return launchEnv(t, []string{"CHAT_SECRET=" + secret}, args...)
+}
+
+func launchEnv(t testing.TB, env []string, args ...string) (ready func() *program) {
+	t.Helper()
 	p := &program{Cmd: exec.Command(os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...), log: new(logBuffer)}
-	p.Env = append(os.Environ(), "CHAT_TEST_NODE=1", "CHAT_SECRET="+secret)
+	p.log.changed.L = &p.log.mu
+	p.Env = append(append(os.Environ(), "CHAT_TEST_NODE=1"), env...)
 	output, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

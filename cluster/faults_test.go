@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,8 @@ import (
 	"example.com/chat/cluster/keeper"
 	"example.com/chat/internal/wstest"
 	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 )
 
 const outage = 10 * time.Second // that clients must not notice
@@ -279,20 +282,20 @@ func (l *line) mend() {
 }
 
 // threeNodesOneLine starts three nodes, the last of which reaches the broker by a line that can be cut.
-func threeNodesOneLine(t testing.TB) (nodes []*program, l *line) {
-	b := startBroker(t)
+func threeNodesOneLine(t testing.TB) (nodes []*program, l *line, b *broker) {
+	b = startBroker(t)
 	l = newLine(t, b.addr)
 	ready := []func() *program{launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+l.Addr().String())}
 	for _, f := range ready {
 		nodes = append(nodes, f())
 	}
-	return nodes, l
+	return nodes, l, b
 }
 
 func TestANodeCutOffForTenSecondsLosesNobodyAndNothing(t *testing.T) {
 	t.Parallel()
 	const n, messages = 30, 5
-	nodes, l := threeNodesOneLine(t)
+	nodes, l, _ := threeNodesOneLine(t)
 	everyone := people(t, addrsOf(nodes), n)
 	l.sever()
 	back := time.After(outage)
@@ -313,7 +316,7 @@ func TestANodeCutOffForTenSecondsLosesNobodyAndNothing(t *testing.T) {
 func TestANodeCutOffForTooLongIsSaidToHaveLeftOnceAndItsClientsGoAway(t *testing.T) {
 	t.Parallel()
 	const n = 9
-	nodes, l := threeNodesOneLine(t)
+	nodes, l, _ := threeNodesOneLine(t)
 	everyone := people(t, addrsOf(nodes), n)
 	var cut, stay []*person
 	for i, p := range everyone {
@@ -378,5 +381,59 @@ func TestAStoppedNodeTellsItsLeavingsAndDoesNotRepeatWhatWasSaid(t *testing.T) {
 	late.hears(stay[0].says("all said"))
 	if !slices.Equal(late.heard, []string{late.says("back"), stay[0].says("all said")}) {
 		t.Errorf("who came to the node that came back heard %q", late.heard)
+	}
+}
+
+func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
+	t.Parallel()
+	nodes, l, b := threeNodesOneLine(t)
+	everyone := people(t, addrsOf(nodes), 9)
+	l.sever()
+	nodes[2].log.waits("the broker is away")
+	everyone[0].talk("unheard", 20)
+	nc, err := nats.Connect("", nats.InProcessServer(b.server), nats.Token(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer nc.Close()
+	js, _ := jetstream.New(nc)
+	stream, err := js.Stream(t.Context(), "chat")
+	if err == nil {
+		err = stream.Purge(t.Context()) // as its limits would do, later
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.mend()
+	stay := []*person{}
+	for i, p := range everyone {
+		if i%3 == 2 {
+			if p.isClosed(1013); !strings.Contains(p.closing.Reason, "missed messages") {
+				t.Errorf("client %d was closed with %+v", p.id, p.closing)
+			}
+			everyone[0].hears(p.left())
+			continue
+		}
+		stay = append(stay, p)
+	}
+	heard := agree(t, stay, "all said")
+	inOrder(t, heard, everyone[0], "unheard", 20)
+}
+
+func TestABrokerThatHasLostTheRoomBeginsAnother(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	nodes := threeNodes(t, "-nats", "nats://"+b.addr)
+	everyone := people(t, addrsOf(nodes), 9)
+	b.stop()
+	b.data = t.TempDir()
+	b.start()
+	for _, p := range everyone {
+		p.isClosed(1013)
+	}
+	again := people(t, addrsOf(nodes), 9)
+	atOnce(again, func(p *person) { p.talk("anew", 5) })
+	if heard := agree(t, again, "all said"); len(heard) < 9*5+1 {
+		t.Errorf("%d messages were heard", len(heard))
 	}
 }

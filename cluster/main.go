@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"regexp"
 	"strings"
 	"syscall"
 	"time"
@@ -34,6 +35,8 @@ const (
 	mostConnections = 40_000 // to one node: it tells the others all its clients in one message, of a megabyte at most
 )
 
+var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
 func main() {
 	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "chat:", err)
@@ -49,6 +52,7 @@ func run() error {
 	maxConnections := flag.Int("max-connections", 10_000, "refuse clients beyond this `number` with 503")
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
+	name := flag.String("room", "chat", "the room's `name`, of letters, digits, - and _: nodes of other rooms may use the same servers")
 	awayLimit := flag.Duration("away-limit", room.DefaultAwayLimit, "send clients away when the other nodes cannot be reached for so long")
 	flag.Parse()
 	if flag.NArg() > 0 {
@@ -56,6 +60,9 @@ func run() error {
 	}
 	if (*cert == "") != (*key == "") {
 		return errors.New("-tls-cert and -tls-key go together: give both, or neither")
+	}
+	if !roomName.MatchString(*name) {
+		return fmt.Errorf("-room %q: use letters, digits, - and _", *name)
 	}
 	if *maxConnections < 1 || *maxConnections > mostConnections {
 		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
@@ -91,7 +98,7 @@ func run() error {
 	if err != nil {
 		return err
 	}
-	manager, err := room.Open(interrupted, nc, room.Options{Replicas: nodes.replicas(), AwayLimit: *awayLimit})
+	manager, err := room.Open(interrupted, nc, room.Options{Name: *name, Replicas: nodes.replicas(), AwayLimit: *awayLimit})
 	if err != nil {
 		return err
 	}

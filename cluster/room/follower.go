@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	lookBack   = 30 * time.Second // before its start a node reads for who is there: each said so several times
+	lookBack   = 30 * time.Second // before its start a node reads for who is there: each has listed its clients several times
 	pullBytes  = 8 << 20          // asked for at a time: many batches, and all that a node holds of the stream
 	pullExpiry = 30 * time.Second
 	pullBeat   = time.Second     // twice as long without a sign: the consumer is made anew

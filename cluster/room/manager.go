@@ -26,6 +26,7 @@ const (
 	DefaultAwayLimit = 30 * time.Second
 
 	beatEvery  = time.Second      // each node says that it is alive
+	listEvery  = 10               // beats: then it lists its clients, for nodes that have come since
 	deadAfter  = 13 * time.Second // of silence: a node cut off for 10 s needs two more to be heard; 15 is what leavings may take
 	graceBeats = 4                // of ours, in which others must have been heard: after the broker was away, all come back one by one
 	openLimit  = 60 * time.Second // for the stream to be there at the start: three nodes need not start at once
@@ -49,8 +50,8 @@ const (
 
 // Options say how a room is opened. The zero value is the default of each.
 type Options struct {
-	Name      string        // rooms of different names do not hear each other; "chat"
-	Replicas  int           // on so many servers the stream is kept; 0 takes what there is, and creates nothing
+	Name      string        // of letters, digits, - and _; rooms of different names do not hear each other; "chat"
+	Replicas  int           // on so many servers the stream is kept; 0 waits for another node to make it
 	AwayLimit time.Duration // see DefaultAwayLimit
 }
 
@@ -119,18 +120,9 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Manager, error)
 }
 
 // openStream makes the stream if this node is one to keep it, else waits for it.
-func openStream(ctx context.Context, js jetstream.JetStream, options Options) (err error) {
+func openStream(ctx context.Context, js jetstream.JetStream, options Options) error {
 	for said := false; ; said = true {
-		attempt, cancel := context.WithTimeout(ctx, attemptLimit)
-		if options.Replicas == 0 {
-			_, err = js.Stream(attempt, options.Name)
-		} else {
-			_, err = js.CreateOrUpdateStream(attempt, jetstream.StreamConfig{
-				Name: options.Name, Subjects: []string{subject(options.Name)}, Replicas: options.Replicas,
-				MaxAge: streamAge, MaxBytes: streamBytes, Duplicates: streamAge,
-			})
-		}
-		cancel()
+		err := tryStream(ctx, js, options)
 		if err == nil {
 			return nil
 		}
@@ -143,6 +135,20 @@ func openStream(ctx context.Context, js jetstream.JetStream, options Options) (e
 			return err
 		}
 	}
+}
+
+func tryStream(ctx context.Context, js jetstream.JetStream, options Options) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
+	defer cancel()
+	if options.Replicas == 0 {
+		_, err = js.Stream(ctx, options.Name)
+		return err
+	}
+	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: options.Name, Subjects: []string{subject(options.Name)}, Replicas: options.Replicas,
+		MaxAge: streamAge, MaxBytes: streamBytes, Duplicates: streamAge,
+	})
+	return err
 }
 
 func subject(name string) string { return name + ".room" }

@@ -11,7 +11,7 @@ type presence struct {
 type node struct {
 	number  uint64           // of its last batch
 	clients map[uint64]int64 // ids by the connection's number
-	known   bool             // clients are all of them; not so before its first alive
+	known   bool             // clients are all of them; not so before it has listed them
 	dead    bool             // its clients' leavings are told
 	heard   time.Time        // by the stream's clock
 	beats   int              // of ours since then
@@ -57,7 +57,7 @@ func (m *Manager) takeEntry(name string, n *node, e entry) {
 		if here || !n.known { // else it was told when the node was thought dead
 			m.hear(leaving(e.Client))
 		}
-	case alive:
+	case present:
 		n.known = true
 		clear(n.clients)
 		for _, c := range e.Members {

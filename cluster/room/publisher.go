@@ -2,6 +2,7 @@ package room
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -24,9 +25,8 @@ const (
 type publisher struct {
 	js      jetstream.JetStream
 	stream  *follower
-	subject string
 	node    string
-	limit   time.Duration
+	options Options
 	ctx     context.Context
 	stop    context.CancelFunc
 
@@ -61,7 +61,7 @@ func (i *item) finish(err error) {
 }
 
 func newPublisher(js jetstream.JetStream, stream *follower, node string, options Options) *publisher {
-	p := &publisher{js: js, stream: stream, node: node, subject: subject(options.Name), limit: options.AwayLimit,
+	p := &publisher{js: js, stream: stream, node: node, options: options,
 		sent: map[uint64][]*item{}, present: map[uint64]int64{}, ackedAt: time.Now()}
 	p.wake.L = &p.mu
 	p.ctx, p.stop = context.WithCancel(context.Background())
@@ -89,7 +89,7 @@ func (p *publisher) enqueue(i *item) error {
 	switch {
 	case p.ctx.Err() != nil, p.closed && i.entry.Kind == joined:
 		return errStopping
-	case fromClient && time.Since(p.ackedAt) > p.limit:
+	case fromClient && time.Since(p.ackedAt) > p.options.AwayLimit:
 		return errAway
 	case fromClient && p.waiting > waitingBytes:
 		return errCrowded
@@ -161,7 +161,7 @@ func (p *publisher) note(e *entry) {
 		p.present[e.Ref] = e.Client
 	case left:
 		delete(p.present, e.Ref)
-	case alive:
+	case present:
 		e.Members = members(p.present)
 	case gone:
 		if e.Dead == p.node {
@@ -185,7 +185,7 @@ func (p *publisher) send(number uint64, data []byte) {
 	heard := p.stream.heard()
 	for attempt := 0; ; attempt++ {
 		ctx, cancel := context.WithTimeout(p.ctx, attemptLimit)
-		ack, err := p.js.PublishMsg(ctx, &nats.Msg{Subject: p.subject, Data: data}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
+		ack, err := p.js.PublishMsg(ctx, &nats.Msg{Subject: subject(p.options.Name), Data: data}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
 		cancel()
 		if err == nil {
 			p.stored()
@@ -200,6 +200,9 @@ func (p *publisher) send(number uint64, data []byte) {
 		}
 		if attempt == 0 {
 			slog.Warn("the broker does not answer: trying on", "error", err)
+		}
+		if errors.Is(err, jetstream.ErrNoStreamResponse) {
+			tryStream(p.ctx, p.js, p.options) // a broker that has lost the room is given another
 		}
 		select {
 		case <-time.After(retryEvery):
@@ -239,15 +242,19 @@ func (p *publisher) saw(number uint64) {
 func (p *publisher) beat() {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
-	for {
+	for n := 0; ; n++ {
+		kind := alive
+		if n%listEvery == 0 {
+			kind = present
+		}
 		p.mu.Lock()
-		quiet := !slices.ContainsFunc(p.queue, func(i *item) bool { return i.entry.Kind == alive })
-		if time.Since(p.ackedAt) > p.limit {
+		quiet := !slices.ContainsFunc(p.queue, func(i *item) bool { return i.entry.Kind == kind })
+		if time.Since(p.ackedAt) > p.options.AwayLimit {
 			p.failLocked(errAway)
 		}
 		p.mu.Unlock()
 		if quiet {
-			p.enqueue(newItem(entry{Kind: alive}))
+			p.enqueue(newItem(entry{Kind: kind}))
 		}
 		select {
 		case <-tick.C:

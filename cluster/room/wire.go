@@ -13,11 +13,12 @@ type batch struct {
 type kind uint8
 
 const (
-	said   kind = iota + 1 // Text is told to everyone
-	joined                 // Ref and Client came to this node
-	left                   // Ref is gone: everyone is told
-	alive                  // this node is there, and Members are all its clients
-	gone                   // the node Dead has not been heard of since its batch Last: Members, its clients, have left
+	said    kind = iota + 1 // Text is told to everyone
+	joined                  // Ref and Client came to this node
+	left                    // Ref is gone: everyone is told
+	alive                   // this node is there
+	present                 // Members are all its clients
+	gone                    // the node Dead has not been heard of since its batch Last: Members, its clients, have left
 )
 
 type entry struct {

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"example.com/chat"
+	"example.com/chat/cluster/keeper"
+	"example.com/chat/cluster/room"
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+)
+
+const secret = "a secret of the benchmark alone"
+
+// system is one way to run the chat.
+type system struct {
+	name  string
+	nodes int // 0: one process, no broker
+	plain bool
+}
+
+var systems = []system{
+	{name: "the single program"},
+	{name: "1 node", nodes: 1},
+	{name: "2 nodes, one keeps the room", nodes: 2},
+	{name: "3 nodes, all keep it", nodes: 3},
+	{name: "plain publish/subscribe, 1 node", nodes: 1, plain: true},
+	{name: "plain publish/subscribe, 2 nodes", nodes: 2, plain: true},
+	{name: "plain publish/subscribe, 3 nodes", nodes: 3, plain: true},
+}
+
+// start runs the system and returns where its nodes serve.
+func (s system) start() (addrs []string, stop func(), err error) {
+	var stops []func()
+	stop = func() {
+		for i := range stops {
+			stops[len(stops)-1-i]()
+		}
+	}
+	brokers, err := s.brokers(&stops)
+	if err != nil {
+		stop()
+		return nil, nil, err
+	}
+	managers := []chat.Manager{}
+	if s.nodes == 0 {
+		managers = append(managers, chat.NewConnectionManager())
+	}
+	opened := make(chan error, s.nodes)
+	for i := range s.nodes {
+		nc, err := connect(brokers, i)
+		if err != nil {
+			return nil, stop, err
+		}
+		stops = append(stops, nc.Close)
+		managers = append(managers, nil)
+		go func() {
+			managers[i], err = s.manager(nc, min(len(brokers), 3))
+			opened <- err
+		}()
+	}
+	for range s.nodes {
+		if err := <-opened; err != nil {
+			return nil, stop, err
+		}
+	}
+	for _, m := range managers {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, stop, err
+		}
+		endpoint, err := chat.WebSocketEndpoint(m, chat.Options{})
+		if err != nil {
+			return nil, stop, err
+		}
+		app := http.NewServeMux()
+		app.Handle("/ws/{client_id}", endpoint)
+		go http.Serve(l, app)
+		stops = append(stops, func() { l.Close() })
+		addrs = append(addrs, l.Addr().String())
+	}
+	return addrs, stop, nil
+}
+
+// brokers starts the NATS servers: one, or for three nodes as many.
+func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
+	routes := make([]string, 3)
+	for i := range routes {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		l.Close()
+		routes[i] = l.Addr().String()
+	}
+	data, err := os.MkdirTemp("", "chat-bench-")
+	if err != nil {
+		return nil, err
+	}
+	*stops = append(*stops, func() { os.RemoveAll(data) })
+	for i := range map[int]int{1: 1, 2: 1, 3: 3}[s.nodes] {
+		o := keeper.Options{Name: fmt.Sprint("bench-", i), Secret: secret, Data: filepath.Join(data, fmt.Sprint(i)), Listen: "127.0.0.1:0"}
+		if s.nodes == 3 {
+			o.Routes, o.Peers = routes[i], []string{routes[(i+1)%3], routes[(i+2)%3]}
+		}
+		b, err := keeper.Start(o)
+		if err != nil {
+			return nil, err
+		}
+		*stops = append(*stops, b.Shutdown)
+		brokers = append(brokers, b)
+	}
+	return brokers, nil
+}
+
+// connect connects a node as the program does: within the process to its own broker, by a socket to another's.
+func connect(brokers []*server.Server, i int) (*nats.Conn, error) {
+	if i < len(brokers) {
+		return nats.Connect("", nats.Token(secret), nats.InProcessServer(brokers[i]))
+	}
+	return nats.Connect(brokers[0].ClientURL(), nats.Token(secret))
+}
+
+func (s system) manager(nc *nats.Conn, replicas int) (chat.Manager, error) {
+	if s.plain {
+		return newPlain(nc)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	return room.Open(ctx, nc, room.Options{Replicas: replicas})
+}
+
+// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of a node's end, nothing holds
+// senders back, and each node may hear another order.
+type plain struct {
+	*chat.ConnectionManager
+	nc *nats.Conn
+}
+
+const plainSubject = "plain"
+
+func newPlain(nc *nats.Conn) (chat.Manager, error) {
+	m := plain{chat.NewConnectionManager(), nc}
+	_, err := nc.Subscribe(plainSubject, func(msg *nats.Msg) { m.ConnectionManager.Broadcast(string(msg.Data)) })
+	return m, err
+}
+
+// Broadcast publishes message to every node, this one included.
+func (m plain) Broadcast(message string) error { return m.nc.Publish(plainSubject, []byte(message)) }
