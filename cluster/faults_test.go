@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -303,6 +304,28 @@ func TestANodeCutOffForTenSecondsLosesNobodyAndNothing(t *testing.T) {
 	talking.Go(func() { atOnce(everyone, func(p *person) { p.talk("meanwhile", messages) }) })
 	<-back
 	l.mend()
+	talking.Wait()
+	heard := agree(t, everyone, "all said")
+	if len(heard) != n*messages+1 {
+		t.Errorf("%d messages were heard, %d said", len(heard), n*messages+1)
+	}
+	for _, p := range everyone {
+		inOrder(t, heard, p, "meanwhile", messages)
+	}
+}
+
+// A keeper that stands still is one that is cut off, for itself and for the others; it may be the one that leads the stream.
+func TestAKeeperThatStandsStillForTenSecondsLosesNobodyAndNothing(t *testing.T) {
+	t.Parallel()
+	const n, messages = 30, 5
+	nodes := keepers(t)
+	everyone := people(t, addrsOf(nodes), n)
+	nodes[2].Process.Signal(syscall.SIGSTOP)
+	back := time.After(outage)
+	var talking sync.WaitGroup
+	talking.Go(func() { atOnce(everyone, func(p *person) { p.talk("meanwhile", messages) }) })
+	<-back
+	nodes[2].Process.Signal(syscall.SIGCONT)
 	talking.Wait()
 	heard := agree(t, everyone, "all said")
 	if len(heard) != n*messages+1 {

@@ -23,7 +23,7 @@ const (
 	secretEnv     = "CHAT_SECRET"          // takes the place of the secret's file
 	leastSecret   = 16                     // characters
 	pingEvery     = 2 * time.Second        // a broker that is gone without a word is noticed after three
-	dialLimit     = 2 * time.Second        // for one try to connect
+	dialLimit     = time.Second            // for one try to connect
 	dialEvery     = 250 * time.Millisecond // while the broker is away
 )
 
