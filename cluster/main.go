@@ -49,7 +49,7 @@ func run() error {
 	nodes.flags()
 	addr := flag.String("addr", "127.0.0.1:8000", "the page and its WebSockets: listen on this `host:port`; :8000 is every address of this machine, port 0 a free one")
 	origins := flag.String("origins", "", "let pages of these `origins` connect too, as https://a.example,https://b.example")
-	maxConnections := flag.Int("max-connections", 10_000, "refuse clients beyond this `number` with 503")
+	maxConnections := flag.Int("max-connections", chat.DefaultMaxConnections, "refuse clients beyond this `number` with 503")
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	name := flag.String("room", "chat", "the room's `name`, of letters, digits, - and _: nodes of other rooms may use the same servers")
@@ -113,7 +113,10 @@ func run() error {
 	server.Handler = app
 	err = serve(interrupted, server, listener, func() { nodes.printJoin() })
 	stop() // a second CTRL+C ends the program at once
-	end(server, manager)
+	end(server, func(ctx context.Context) error {
+		manager.Shutdown(ctx)
+		return errors.Join(endpoint.Wait(ctx), manager.Leave(ctx))
+	})
 	return err
 }
 
@@ -139,12 +142,12 @@ func serve(interrupted context.Context, server *http.Server, listener net.Listen
 }
 
 // end lets every client read what it was sent, and the room know of all leavings.
-func end(server *http.Server, manager *room.Manager) {
+func end(server *http.Server, shutdown func(context.Context) error) {
 	slog.Info("shutting down")
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	server.SetKeepAlivesEnabled(false)
-	if err := manager.Shutdown(ctx); err != nil {
+	if err := shutdown(ctx); err != nil {
 		slog.Warn("some clients did not take their close in time, or the room was away")
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), pageGrace)

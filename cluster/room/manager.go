@@ -170,11 +170,11 @@ func (m *Manager) Connect(connection *wsconn.Conn) (active int) {
 	defer m.mu.Unlock()
 	if err != nil && !c.admitted {
 		c.refused = true
-		code := wsconn.TryAgainLater
 		if err == errStopping {
-			code = wsconn.GoingAway
+			connection.GoAway(err.Error())
+		} else {
+			connection.Close(wsconn.TryAgainLater, err.Error())
 		}
-		connection.Close(code, err.Error())
 	}
 	return len(m.clients)
 }
@@ -240,14 +240,18 @@ func (m *Manager) sendAway(reason string, told bool) {
 	}
 }
 
-// Shutdown ends this node: its connections as those of a [chat.ConnectionManager], then, when the room knows of their leavings, the
-// node itself. It returns ctx's error if that comes first.
-func (m *Manager) Shutdown(ctx context.Context) error {
+// Shutdown closes this node's connections, as that of a [chat.ConnectionManager] does, and lets nobody join any more.
+func (m *Manager) Shutdown(ctx context.Context) {
 	m.out.stopJoining()
-	err := m.ConnectionManager.Shutdown(ctx)
+	m.ConnectionManager.Shutdown(ctx)
+}
+
+// Leave ends this node's part in the room, when the room knows of all leavings; it is called after Shutdown, and when the endpoint's
+// Wait has returned. It returns ctx's error if that comes first.
+func (m *Manager) Leave(ctx context.Context) error {
 	m.out.farewell(ctx)
 	m.stop()
-	return errors.Join(err, ctx.Err())
+	return ctx.Err()
 }
 
 // stop ends at once all that runs.
