@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -34,7 +36,6 @@ type program struct {
 	addr string // of the page
 	join string // for other nodes; empty unless it keeps the room for them
 	log  *logBuffer
-	rest sync.WaitGroup
 }
 
 // logBuffer may be read while the process writes.
@@ -121,15 +122,23 @@ func startNode(t testing.TB, args ...string) *program {
 	return launch(t, args...)()
 }
 
-// freeAddr is where nothing listens yet.
+// nextPort is below the ports that systems give out by themselves, so that no connection takes one that is meant to be listened at.
+var nextPort atomic.Int32
+
+func init() { nextPort.Store(20_000 + rand.Int32N(10_000)) }
+
+// freeAddr is where nothing listens yet, and no other test will.
 func freeAddr(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprint("127.0.0.1:", nextPort.Add(1)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // keepers starts three nodes that keep the room together.

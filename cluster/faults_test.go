@@ -443,6 +443,20 @@ func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
 	inOrder(t, heard, everyone[0], "unheard", 20)
 }
 
+func TestANodeThatCatchesUpOnMuchDropsNobodyWhoReads(t *testing.T) {
+	t.Parallel()
+	const messages, size = 160, 60 << 10 // more than a client may be behind
+	nodes, l, _ := threeNodesOneLine(t)
+	everyone := people(t, addrsOf(nodes), 6)
+	l.sever()
+	nodes[2].log.waits("the broker is away")
+	long := strings.Repeat("x", size)
+	everyone[0].talk(long, messages)
+	l.mend()
+	heard := agree(t, everyone, "all said")
+	inOrder(t, heard, everyone[0], long, messages)
+}
+
 func TestABrokerThatHasLostTheRoomBeginsAnother(t *testing.T) {
 	t.Parallel()
 	b := startBroker(t)

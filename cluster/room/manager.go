@@ -18,6 +18,7 @@ import (
 	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/jetstream"
 	"github.com/nats-io/nuid"
+	"golang.org/x/time/rate"
 )
 
 // Limits and times.
@@ -30,6 +31,10 @@ const (
 	deadAfter  = 13 * time.Second // of silence: a node cut off for 10 s needs two more to be heard; 15 is what leavings may take
 	graceBeats = 4                // of ours, in which others must have been heard: after the broker was away, all come back one by one
 	openLimit  = 60 * time.Second // for the stream to be there at the start: three nodes need not start at once
+
+	// A node that catches up must not do so faster than its clients read, or they would be cut off as too slow.
+	hearRate  = 10 << 20 // bytes a second, which the chat takes for a fair reader's, too
+	hearBurst = 1 << 20  // bytes
 
 	// The stream keeps what a node needs to catch up, not the history of the world.
 	streamAge   = 2 * time.Minute
@@ -63,6 +68,7 @@ type Manager struct {
 	out      *publisher
 	stream   *follower
 	presence presence
+	pace     *rate.Limiter // of what its clients are told
 
 	mu       sync.Mutex // guards what follows
 	clients  map[*wsconn.Conn]*client
@@ -103,6 +109,7 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Manager, error)
 		clients:           map[*wsconn.Conn]*client{},
 		refs:              map[uint64]*client{},
 		leavings:          map[string]int{},
+		pace:              rate.NewLimiter(hearRate, hearBurst),
 	}
 	m.presence = presence{nodes: map[string]*node{}}
 	m.stream = newFollower(js, options, m)
@@ -224,8 +231,11 @@ func (m *Manager) Broadcast(message string) error {
 	return m.out.tell(newItem(entry{Kind: said, Text: message}))
 }
 
-// hear tells this node's clients.
-func (m *Manager) hear(message string) { m.ConnectionManager.Broadcast(message) }
+// hear tells this node's clients, and waits when it has told them much at once.
+func (m *Manager) hear(message string) {
+	m.pace.WaitN(m.stream.ctx, min(len(message), hearBurst))
+	m.ConnectionManager.Broadcast(message)
+}
 
 // sendAway closes all connections of this node; told if the others have told their leavings.
 func (m *Manager) sendAway(reason string, told bool) {
