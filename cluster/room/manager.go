@@ -44,7 +44,6 @@ const (
 // What clients are told when they are sent away.
 var (
 	errAway     = errors.New("the chat's nodes cannot reach each other: try again later")
-	errCrowded  = errors.New("too much waits to be said: try again later")
 	errStopping = errors.New("the server is shutting down")
 )
 

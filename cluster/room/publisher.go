@@ -17,7 +17,6 @@ const (
 	attemptLimit = 2 * time.Second        // for one acknowledgement; then the same message is sent again
 	retryEvery   = 100 * time.Millisecond // while the broker is away
 	batchBytes   = 256 << 10              // gathered in one message, and one text and the list of clients more: NATS takes 1 MB
-	waitingBytes = 64 << 20               // of what clients said, waiting to be published; beyond, who says more is sent away
 )
 
 // publisher puts what this node has to tell into the stream: one batch at a time, so that its order is the order of the calls, and
@@ -33,7 +32,6 @@ type publisher struct {
 	mu      sync.Mutex
 	wake    sync.Cond // of any change
 	queue   []*item
-	waiting int                // bytes of queue
 	sent    map[uint64][]*item // batches that are sent and not yet seen in the stream
 	present map[uint64]int64   // this node's clients, as the batches so far have told them
 	number  uint64             // of the last batch
@@ -85,17 +83,14 @@ func (p *publisher) tell(i *item) error {
 func (p *publisher) enqueue(i *item) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fromClient := i.entry.Kind == said || i.entry.Kind == joined
+	fromClient := i.entry.Kind == said || i.entry.Kind == joined // of whom the chat lets speak a megabyte at a time, together
 	switch {
 	case p.ctx.Err() != nil, p.closed && i.entry.Kind == joined:
 		return errStopping
 	case fromClient && time.Since(p.ackedAt) > p.options.AwayLimit:
 		return errAway
-	case fromClient && p.waiting > waitingBytes:
-		return errCrowded
 	}
 	p.queue = append(p.queue, i)
-	p.waiting += i.entry.size()
 	p.wake.Broadcast()
 	return nil
 }
@@ -150,7 +145,6 @@ func (p *publisher) next() (number uint64, data []byte) {
 	}
 	p.sent[p.number] = slices.Clone(p.queue[:n])
 	p.queue = slices.Delete(p.queue, 0, n)
-	p.waiting -= size
 	return p.number, encode(&b)
 }
 
@@ -275,7 +269,6 @@ func (p *publisher) failLocked(err error) {
 		if i.entry.Kind != said && i.entry.Kind != joined {
 			return false
 		}
-		p.waiting -= i.entry.size()
 		i.finish(err)
 		return true
 	})
