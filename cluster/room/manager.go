@@ -26,11 +26,11 @@ const (
 	// DefaultAwayLimit is how long senders wait for a broker that is away: most restarts are over by then.
 	DefaultAwayLimit = 30 * time.Second
 
-	beatEvery  = time.Second      // each node says that it is alive
-	listEvery  = 10               // beats: then it lists its clients, for nodes that have come since
-	deadAfter  = 13 * time.Second // of silence: a node cut off for 10 s needs two more to be heard; 15 is what leavings may take
-	graceBeats = 4                // of ours, in which others must have been heard: after the broker was away, all come back one by one
-	openLimit  = 60 * time.Second // for the stream to be there at the start: three nodes need not start at once
+	beatEvery  = 500 * time.Millisecond // each node says that it is alive
+	listEvery  = 20                     // beats: then it lists its clients, for nodes that have come since
+	deadAfter  = 14 * time.Second       // of silence: a node cut off for 10 s needs some more to be heard; 15 is what leavings may take
+	graceBeats = 8                      // of ours, in which others must have been heard: after the broker was away, all come back one by one
+	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
 
 	// A node that catches up must not do so faster than its clients read, or they would be cut off as too slow.
 	hearRate  = 10 << 20 // bytes a second, which the chat takes for a fair reader's, too

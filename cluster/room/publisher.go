@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	attemptLimit = 2 * time.Second        // for one acknowledgement; then the same message is sent again
+	attemptLimit = time.Second            // for one acknowledgement; then the same message is sent again
 	retryEvery   = 100 * time.Millisecond // while the broker is away
 	batchBytes   = 256 << 10              // gathered in one message, and one text and the list of clients more: NATS takes 1 MB
 )
@@ -232,7 +232,7 @@ func (p *publisher) saw(number uint64) {
 	p.wake.Broadcast()
 }
 
-// beat says every second that this node is alive, which also shows whether the broker is.
+// beat says now and then that this node is alive, which also shows whether the broker is.
 func (p *publisher) beat() {
 	tick := time.NewTicker(beatEvery)
 	defer tick.Stop()
