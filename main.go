@@ -2,8 +2,8 @@
 
 // Run the chat with: go run main.go
 //
-// This file is what the command "uvicorn main:app" is to Python: flags, routes, and serving until CTRL+C. The constraint above keeps it out of
-// package chat, the rest of this folder, which others can import.
+// This file is what "app = FastAPI()" and the command "uvicorn main:app" are to Python: flags, routes, and serving until CTRL+C. The
+// first line tells the compiler to keep it out of package chat, the rest of this folder, which others can import.
 package main
 
 import (
@@ -63,7 +63,7 @@ func run() error {
 		return fmt.Errorf("-origins: %w", err)
 	}
 	app := http.NewServeMux()
-	app.Handle("GET /{$}", chat.Page())
+	app.Handle("GET /{$}", chat.Page()) // {$}: this path only, not all that begin with it
 	app.Handle("GET /static/{file}", chat.Page())
 	app.Handle("/ws/{client_id}", endpoint)
 
@@ -117,10 +117,11 @@ func serve(server *http.Server, addr string, shutdown func(context.Context) erro
 	case <-interrupted.Done():
 	}
 	stop() // a second CTRL+C ends the program at once
+
+	// http.Server knows nothing of a connection that became a WebSocket: those are ours to close, and then it ends the page loads.
 	slog.Info("shutting down")
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
-	server.SetKeepAlivesEnabled(false)
 	listener.Close()
 	if err := shutdown(ctx); err != nil {
 		slog.Warn("some clients did not take their close in time")

@@ -1,5 +1,5 @@
-// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: this file has the same pieces in the same order,
-// and main.go is what uvicorn is to that program.
+// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: this file has that program's pieces in their order,
+// and marks with "Go only" what has no counterpart there. The routes are in main.go, with what uvicorn does.
 //
 // Each client has a number. What it writes is answered with "You wrote: ..." and told to everyone as "Client #... says: ...";
 // when it is gone, everyone else is told "Client #... has left the chat".
@@ -14,7 +14,9 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +28,8 @@ import (
 //go:embed index.html static
 var files embed.FS
 
-// Manager is what the endpoint needs of a [ConnectionManager].
+// Manager is what the endpoint needs of a [ConnectionManager]. (Go only: like a typing.Protocol, so that cluster/ can bring a manager
+// of its own, which overrides Broadcast.)
 type Manager interface {
 	Connect(connection *wsconn.Conn) (active int)
 	Disconnect(connection *wsconn.Conn) (active int)
@@ -34,13 +37,12 @@ type Manager interface {
 	Broadcast(message string) error // an error closes the sender with 1013, try again later
 }
 
-// ConnectionManager knows who is connected (class ConnectionManager). Its methods may be called from many goroutines at once, and none
-// of them waits for a client.
+// ConnectionManager knows who is connected (class ConnectionManager). Many goroutines call its methods, truly at once.
 type ConnectionManager struct {
-	mu                sync.Mutex // guards activeConnections and closed, and holds everyone to one order of messages
-	activeConnections map[*wsconn.Conn]bool
-	closed            bool       // Shutdown was called
-	messages          wsconn.Log // all broadcasts; each connection reads it at its own speed
+	mu                sync.Mutex            // guards all of these; one Broadcast at a time also means one order for everyone
+	activeConnections map[*wsconn.Conn]bool // a set: the bool is always true
+	messages          wsconn.Log            // broadcasts that somebody still has to be sent; what all have is freed
+	closed            bool                  // Shutdown was called
 }
 
 // NewConnectionManager returns a manager of no connections (manager = ConnectionManager()).
@@ -48,12 +50,13 @@ func NewConnectionManager() *ConnectionManager {
 	return &ConnectionManager{activeConnections: make(map[*wsconn.Conn]bool)}
 }
 
-// Connect adds a connection, which hears every broadcast from now on, and returns how many there are then.
+// Connect adds a connection, which hears every broadcast from now on, and returns how many there are then. Its 101 goes out here,
+// too (accept and append): from that on, a client misses nothing.
 func (m *ConnectionManager) Connect(connection *wsconn.Conn) (active int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.closed {
-		connection.GoAway(shuttingDown)
+		connection.GoAway(shuttingDown) // its first ReceiveText returns the error
 		return len(m.activeConnections)
 	}
 	connection.Follow(&m.messages)
@@ -61,7 +64,7 @@ func (m *ConnectionManager) Connect(connection *wsconn.Conn) (active int) {
 	return len(m.activeConnections)
 }
 
-// Disconnect removes a connection and returns how many are left.
+// Disconnect removes a connection and returns how many are left. Twice is no error, as it is with Python's list.remove.
 func (m *ConnectionManager) Disconnect(connection *wsconn.Conn) (active int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -69,52 +72,53 @@ func (m *ConnectionManager) Disconnect(connection *wsconn.Conn) (active int) {
 	return len(m.activeConnections)
 }
 
-// SendPersonalMessage sends message to one connection.
+// SendPersonalMessage queues message for one connection, and does not wait until it is sent.
 func (m *ConnectionManager) SendPersonalMessage(message string, connection *wsconn.Conn) {
 	connection.Send(message)
 }
 
-// Broadcast sends message to every connection. One that is too slow to keep up is closed with 1008; nobody waits for it. Within one
-// process nothing can fail, and the error is nil.
+// Broadcast queues message for every connection, and does not wait until it is sent. A client that cannot keep up is closed with
+// 1008; until then, ReceiveText has those who speak wait for it a moment, under 100 ms if it does not read. The error is always nil:
+// in one process nothing can fail.
 func (m *ConnectionManager) Broadcast(message string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.messages.Append(message)
+	m.messages.Append(message) // once for all, not once for each
 	for connection := range m.activeConnections {
-		connection.Flush()
+		connection.Flush() // has it sent what it has not had yet
 	}
 	return nil
 }
 
 const shuttingDown = "the server is shutting down"
 
-// Shutdown sends every connection what was said so far and then a close with 1001 (what uvicorn does when it is stopped), as it does
-// then to whoever still connects. It waits, until ctx is done, for messages that are just being told; the endpoint's Wait
-// waits for the closes.
+// Shutdown has every connection sent all that was said, and then a close with 1001. The endpoint's Wait waits until that is done. (Go
+// only: a client of FastAPI sees nothing but its connection break.)
 func (m *ConnectionManager) Shutdown(ctx context.Context) {
+	// 1. Let nobody in any more.
 	m.mu.Lock()
 	m.closed = true
-	var connections []*wsconn.Conn
-	for connection := range m.activeConnections {
-		connections = append(connections, connection)
-	}
+	connections := slices.Collect(maps.Keys(m.activeConnections))
 	m.mu.Unlock()
 
-	// Only when the last message in anybody's hands has been told may the first close be queued.
+	// 2. Let each handler finish with the message that it has received; without the lock, which its Broadcast needs.
 	for _, connection := range connections {
-		connection.Pause(ctx)
+		connection.StopReceiving(ctx)
 	}
+
+	// 3. Queue the close, last. Everyone leaves, so nobody is told of each leaving: the room is empty.
 	m.mu.Lock()
-	clear(m.activeConnections) // nobody hears of each leaving, for everyone leaves
+	defer m.mu.Unlock()
+	clear(m.activeConnections)
 	for _, connection := range connections {
 		connection.GoAway(shuttingDown)
 	}
-	m.mu.Unlock()
 }
 
 // Page serves the page at / and what it loads at /static/ (@app.get("/") and StaticFiles).
 func Page() http.Handler {
-	version := sha256.New() // of all files: browsers ask again each time, and are sent only what is new
+	// One ETag for all files, a hash of them: a browser asks again each time, and is sent them only after one has changed.
+	version := sha256.New()
 	fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, _ error) error {
 		content, _ := files.ReadFile(name)
 		version.Write(content)
@@ -149,17 +153,21 @@ const DefaultMaxConnections = wsconn.DefaultMaxConnections
 // returns an error for an origin in options that does not parse.
 func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error) {
 	return wsconn.NewHandler(websocket.Server{
+		// Before the 101: an id that is none is refused with 403, as FastAPI does.
 		Handshake: func(_ *websocket.Config, r *http.Request) error {
 			_, err := clientID(r)
 			return err
 		},
 		Handler: func(ws *websocket.Conn) {
-			id, _ := clientID(ws.Request())
+			id, _ := clientID(ws.Request()) // which was one in Handshake
 			connection := wsconn.Accept(ws)
-			logClient("client connected", id, connection, manager.Connect(connection))
-			var err error
-			defer func() { // except WebSocketDisconnect; deferred, so that a panic does not skip it
-				logClient("client disconnected", id, connection, manager.Disconnect(connection), "reason", err)
+			active := manager.Connect(connection)
+			logClient("client connected", id, connection, active, nil)
+
+			var err error  // why the loop below ends
+			defer func() { // except WebSocketDisconnect; like finally, it runs however this function ends
+				active := manager.Disconnect(connection)
+				logClient("client disconnected", id, connection, active, err)
 				manager.Broadcast(fmt.Sprintf("Client #%d has left the chat", id))
 			}()
 			for {
@@ -177,8 +185,12 @@ func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error
 	}, options)
 }
 
-func logClient(event string, id int64, connection *wsconn.Conn, active int, more ...any) {
-	slog.Info(event, append([]any{"id", id, "remote", connection.RemoteAddr(), "connected", active}, more...)...)
+func logClient(event string, id int64, connection *wsconn.Conn, active int, reason error) {
+	attributes := []any{"id", id, "remote", connection.RemoteAddr(), "connected", active}
+	if reason != nil {
+		attributes = append(attributes, "reason", reason)
+	}
+	slog.Info(event, attributes...)
 }
 
 // clientID is client_id: int.

@@ -162,8 +162,8 @@ func (c *Conn) fail(err error) {
 	c.interrupt()
 }
 
-// Pause makes Receive hand out no further message, and returns when the last one that it did is dealt with, or ctx is done.
-func (c *Conn) Pause(ctx context.Context) {
+// StopReceiving makes Receive hand out no further message, and returns when the last one that it did is dealt with, or ctx is done.
+func (c *Conn) StopReceiving(ctx context.Context) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.paused = true
