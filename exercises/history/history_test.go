@@ -2,7 +2,6 @@ package history
 
 import (
 	"fmt"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -35,48 +34,52 @@ func TestWhoComesLateReadsTheLastTenMessages(t *testing.T) {
 }
 
 func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
-	const talkers, late = 8, 150
+	const talkers, comers, visits, enough = 4, 8, 120, 15 // messages; so five of each visit's are new
 	addr := try.Serve(t)
-	listener := try.Join(t, addr, "/ws/100", "Client #100")
-	var talking, coming sync.WaitGroup
-	var everyoneIsHere atomic.Bool
+	listener := try.Join(t, addr, "/ws/1000", "Client #1000")
+	var talking, listening, coming sync.WaitGroup
+	var everyoneWasHere atomic.Bool
 	for id := range talkers {
 		c := wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
 		talking.Go(func() {
-			for i := 0; !everyoneIsHere.Load(); i++ {
+			for i := 0; !everyoneWasHere.Load(); i++ {
 				c.Say(fmt.Sprint(i))
 				try.Reads(t, c, fmt.Sprintf("Client #%d says: %d", id, i)) // it goes on as fast as it is heard
 			}
 		})
 	}
-	var everything []string
-	coming.Go(func() { everything = untilTheEnd(listener) })
-	heard := make([][]string, late)
-	for i := range late {
-		c := wstest.Dial(t, addr, fmt.Sprint("/ws/", 200+i))
-		coming.Go(func() { heard[i] = untilTheEnd(c) })
+	position := map[string]int{"Client #1000 says: hello": 0}
+	listening.Go(func() {
+		for text := ""; text != "Client #1000 says: the end"; {
+			if text = listener.Read().Payload; text != "You wrote: the end" {
+				position[text] = len(position)
+			}
+		}
+	})
+	heard := make([][visits][enough]string, comers)
+	for comer := range comers {
+		coming.Go(func() {
+			for visit := range visits {
+				c := wstest.Dial(t, addr, fmt.Sprint("/ws/", 2000+comer*visits+visit))
+				for i := range enough {
+					heard[comer][visit][i] = c.Read().Payload
+				}
+				c.Close()
+			}
+		})
 	}
-	everyoneIsHere.Store(true)
+	coming.Wait()
+	everyoneWasHere.Store(true)
 	talking.Wait()
 	listener.Say("the end")
-	coming.Wait()
-	everything = append([]string{"Client #100 says: hello"}, everything...)
-	for i, h := range heard {
-		if len(h) < min(10, len(everything)) && i > 0 || !slices.Equal(h, everything[max(0, len(everything)-len(h)):]) {
-			t.Errorf("late client %d read %d messages, which are not the last of the %d", i, len(h), len(everything))
-		}
-	}
-}
-
-// untilTheEnd returns what c is told to the end, without its own echoes.
-func untilTheEnd(c *wstest.Client) (texts []string) {
-	for {
-		text := c.Read().Payload
-		if text != "You wrote: the end" {
-			texts = append(texts, text)
-		}
-		if text == "Client #100 says: the end" {
-			return texts
+	listening.Wait()
+	for _, visit := range heard {
+		for _, texts := range visit {
+			for i, text := range texts {
+				if at, ok := position[text]; !ok || at != position[texts[0]]+i {
+					t.Fatalf("%q was read as message %d after %q, and was told as %d after it", text, i, texts[0], at-position[texts[0]])
+				}
+			}
 		}
 	}
 }
