@@ -53,7 +53,10 @@ func (f *flusher) run() {
 func (f *flusher) flush(c *Conn) {
 	if c.raw == nil {
 		c.stuck.Store(true)
-		go c.writeAll(nil)
+		if c.writes == nil {
+			c.writes = func() { c.writeAll(nil) } // kept, for go allocates what it is given
+		}
+		go c.writes()
 		return
 	}
 	if f.scratch == nil {

@@ -66,6 +66,7 @@ type Conn struct {
 
 	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
 	busy   atomic.Bool
+	writes func()       // where raw is nil: what the writer's goroutine runs; the writer's own
 	stuck  atomic.Bool  // the writer is one that waits for the client
 	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
 	log    *Log         // set once, before anything is sent
