@@ -260,7 +260,7 @@ func TestOneWhoNeverReadsHoldsUpNobody(t *testing.T) {
 	if leavings != 2 {
 		t.Errorf("the leaving was told %d times to 2 clients", leavings)
 	}
-	if longest > time.Second { // a write that waits for the stuck client would take 10 s, or for ever
+	if longest > 5*time.Second { // a write that waits for the stuck client takes 10; to the 100 ms, wsconn's tests hold it by a clock of their own
 		t.Errorf("somebody waited for %v", longest)
 	}
 	if got := stuck.ExpectClose(); got.Code != wsconn.PolicyViolation || got.Reason == "" {

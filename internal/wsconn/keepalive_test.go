@@ -3,6 +3,7 @@ package wsconn_test
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -138,6 +139,35 @@ func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 		stays.Expect("Client #1 says: hello", left)
 		if waited := time.Since(began); waited < 9*time.Second || waited > 11*time.Second {
 			t.Errorf("its leaving was told after %v, want 10 s", waited)
+		}
+	})
+}
+
+// The false clock stands still while anybody works: what passes is what was waited.
+func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := memoryChat(t)
+		speaker := dialMemory(t, handler)
+		defer speaker.Close()
+		alone(speaker)
+		stuck := dialMemory(t, handler)
+		defer stuck.Close()
+		const messages, size = 320, 32 << 10 // 10 MB
+		var longest time.Duration
+		leavings := 0
+		for i := range messages {
+			text := strings.Repeat(string(rune('a'+i%26)), size)
+			began := time.Now()
+			speaker.Say(text)
+			for got := ""; got != "Client #1 says: "+text; {
+				if got = speaker.Read().Payload; got == left {
+					leavings++
+				}
+			}
+			longest = max(longest, time.Since(began))
+		}
+		if longest >= 100*time.Millisecond || leavings != 1 {
+			t.Errorf("somebody waited for %v, and the leaving was told %d times", longest, leavings)
 		}
 	})
 }
