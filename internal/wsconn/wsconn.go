@@ -41,7 +41,7 @@ const (
 	nearAgain   = 512 << 10             // bytes
 	patience    = 80 * time.Millisecond // nobody may wait 100 ms for one who does not read
 	catchUpRate = 10 << 20              // bytes a second
-	maxBacklog  = 5 << 20               // bytes
+	maxBacklog  = 6 << 20               // bytes
 	maxFar      = 5 * time.Second
 	maxInHand   = 1 << 20 // bytes of messages that are told at once
 )
