@@ -41,7 +41,10 @@ func main() {
 }
 
 func run() error {
-	flag.CommandLine.Init("go run main.go", flag.ExitOnError) // for -help: go run gives the program a name of its own each time
+	flag.Usage = func() { // else with the name that go run gave the program, which is another each time
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage of go run main.go:")
+		flag.PrintDefaults()
+	}
 	addr := flag.String("addr", "127.0.0.1:8000", "listen on this `host:port`; :8000 is every address of this machine, port 0 a free one")
 	origins := flag.String("origins", "", "let pages of these `origins` connect too, as https://a.example,https://b.example")
 	maxConnections := flag.Int("max-connections", chat.DefaultMaxConnections, "refuse clients beyond this `number` with 503")
