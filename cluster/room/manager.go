@@ -29,6 +29,7 @@ const (
 	beatEvery  = 500 * time.Millisecond // each node says that it is alive
 	listEvery  = 20                     // beats: then it lists its clients, for nodes that have come since
 	deadAfter  = 14 * time.Second       // of silence: a node cut off for 10 s needs some more to be heard; 15 is what leavings may take
+	stillAfter = 2 * time.Second        // without a beat of ours in the stream: then it is the stream that stands still, or we
 	graceBeats = 8                      // of ours, in which others must have been heard: after the broker was away, all come back one by one
 	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
 

@@ -5,6 +5,7 @@ import "time"
 // presence is who is where, by what the stream has said. Every node reads the same and so knows the same.
 type presence struct {
 	nodes map[string]*node
+	ours  time.Time // of our own last batch, by the stream's clock
 }
 
 // node is one run of one program.
@@ -14,7 +15,7 @@ type node struct {
 	known   bool             // clients are all of them; not so before it has listed them
 	dead    bool             // its clients' leavings are told
 	heard   time.Time        // by the stream's clock
-	beats   int              // of ours since then
+	beats   int              // of ours since then, or since the stream last stood still for us
 }
 
 func (p *presence) node(name string) *node {
@@ -86,10 +87,16 @@ func (m *Manager) takeGone(e entry) {
 }
 
 // bury tells of the nodes that have died; it is called with each batch of our own. All who are left do so, and the first is heard.
+// A silence in which we were not heard ourselves says nothing of them: when the stream goes on, they have some of our beats to come back.
 func (m *Manager) bury(now time.Time) {
+	stoodStill := now.Sub(m.presence.ours) > stillAfter
+	m.presence.ours = now
 	for name, n := range m.presence.nodes {
 		if name == m.node {
 			continue
+		}
+		if stoodStill {
+			n.beats = 0
 		}
 		n.beats++
 		switch silent := now.Sub(n.heard); {
