@@ -143,7 +143,7 @@ func Page() http.Handler {
 const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// Options say who may connect to [WebSocketEndpoint]; see there.
+// Options say who may connect to [WebSocketEndpoint], and how many, and how much they may send at once.
 type Options = wsconn.Options
 
 // DefaultMaxConnections is how many may be connected at once unless Options say otherwise.

@@ -70,7 +70,7 @@ func (c *Conn) close(code int, reason string, keep bool) {
 		c.closeLocked(closePayload(code, reason), CloseError{Code: code, Reason: reason})
 	}
 	c.mu.Unlock()
-	c.Flush()
+	c.flush(true)
 }
 
 func closePayload(code int, reason string) []byte {
@@ -113,7 +113,7 @@ func (c *Conn) answerClose(payload []byte) error {
 	c.mu.Lock()
 	c.closeLocked(payload, theirs)
 	c.mu.Unlock()
-	c.Flush()
+	c.flush(true)
 	return theirs
 }
 
@@ -183,6 +183,7 @@ func (c *Conn) StopReceiving(ctx context.Context) {
 func (c *Conn) finish() {
 	c.Close(NormalClosure, "")
 	c.tellsNothing()
+	c.pause()
 	c.mu.Lock()
 	for !c.silent {
 		c.change.Wait()

@@ -3,54 +3,115 @@ package wsconn
 import (
 	"runtime"
 	"sync"
+	"sync/atomic"
+	"time"
 )
 
-// flusher writes to those connections that are owed something. Its one goroutine, which is there only while any is, never waits for a
-// client: one that takes no more is left to a goroutine of its own.
-type flusher struct {
-	mu      sync.Mutex // guards what follows
-	ready   []*Conn
-	running bool
+const (
+	share      = 16                    // connections that a worker takes at a time: an answer waits for so many writes at most
+	gatherTime = 50 * time.Microsecond // at most, for those who speak to say all that they have read; ten writes take as long
+)
 
-	// The goroutine's own.
-	spare   []*Conn // the last batch's memory
+// flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
+// that takes no more is left to a goroutine of its own.
+type flusher struct {
+	speaking atomic.Int32 // handlers that are telling what they have read
+
+	mu      sync.Mutex // guards what follows
+	soon    queue      // of those who wait, whoever is owed an answer: it can go on while the others are still told
+	ready   queue      // all others
+	workers []*worker  // that rest
+	working int
+}
+
+// worker writes to a few connections at a time. What it keeps, a write does not have to allocate.
+type worker struct {
+	batch   []*Conn
 	scratch []byte
 	writer  rawWriter
 }
 
 // add takes over the writer's turn of c.
-func (f *flusher) add(c *Conn) {
+func (f *flusher) add(c *Conn, soon bool) {
 	f.mu.Lock()
-	f.ready = append(f.ready, c)
-	start := !f.running
-	f.running = true
-	f.mu.Unlock()
-	if start {
-		go f.run()
+	defer f.mu.Unlock()
+	if soon {
+		f.soon.add(c)
+	} else {
+		f.ready.add(c)
+	}
+	if f.working == 0 {
+		f.work()
 	}
 }
 
-func (f *flusher) run() {
-	for {
-		runtime.Gosched() // whoever can run now may have more to say, which then shares the writes
-		f.mu.Lock()
-		if f.running = len(f.ready) > 0; !f.running {
-			f.mu.Unlock()
-			return
-		}
-		batch := f.ready
-		f.ready = f.spare[:0]
-		f.mu.Unlock()
-		for i, c := range batch {
-			batch[i] = nil
-			f.flush(c)
-		}
-		f.spare = batch
+// work starts one more worker; f.mu is held.
+func (f *flusher) work() {
+	f.working++
+	w := &worker{}
+	if last := len(f.workers) - 1; last >= 0 {
+		w, f.workers = f.workers[last], f.workers[:last]
 	}
+	go f.run(w)
+}
+
+// run writes as long as there is something to write. It lets those who speak go first: what more they say shares the writes.
+func (f *flusher) run(w *worker) {
+	for began := time.Now(); f.speaking.Load() > 0 && time.Since(began) < gatherTime; {
+		runtime.Gosched()
+	}
+	for f.take(w) {
+		for i, c := range w.batch {
+			w.batch[i] = nil
+			f.flush(w, c)
+		}
+		runtime.Gosched()
+	}
+}
+
+// take gives a worker the next connections, and has another help where many are left. False means that there are none, and the worker ends.
+func (f *flusher) take(w *worker) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	w.batch = f.soon.take(w.batch[:0], share/2)
+	w.batch = f.ready.take(w.batch, share)
+	if len(w.batch) == 0 {
+		f.working--
+		f.workers = append(f.workers, w)
+		return false
+	}
+	// Half of the processors write, the others read, and do the rest of what there is.
+	if f.soon.len()+f.ready.len() > share && 2*(f.working+1) <= runtime.GOMAXPROCS(0) {
+		f.work()
+	}
+	return true
+}
+
+// queue is first in, first out.
+type queue struct {
+	conns []*Conn
+	taken int // of conns, from its start
+}
+
+func (q *queue) len() int { return len(q.conns) - q.taken }
+
+func (q *queue) add(c *Conn) { q.conns = append(q.conns, c) }
+
+// take appends the first to batch, which grows to size at most.
+func (q *queue) take(batch []*Conn, size int) []*Conn {
+	n := min(q.len(), size-len(batch))
+	batch = append(batch, q.conns[q.taken:q.taken+n]...)
+	q.taken += n
+	if 2*q.taken >= len(q.conns) { // so a connection is moved once at most, on average
+		left := copy(q.conns, q.conns[q.taken:])
+		clear(q.conns[left:])
+		q.conns, q.taken = q.conns[:left], 0
+	}
+	return batch
 }
 
 // flush writes once to c what the kernel takes without waiting.
-func (f *flusher) flush(c *Conn) {
+func (f *flusher) flush(w *worker, c *Conn) {
 	if c.raw == nil {
 		c.stuck.Store(true)
 		if c.writes == nil {
@@ -59,25 +120,25 @@ func (f *flusher) flush(c *Conn) {
 		go c.writes()
 		return
 	}
-	if f.scratch == nil {
-		f.scratch = make([]byte, 0, 2*writeSize)
+	if w.scratch == nil {
+		w.scratch = make([]byte, 0, 2*writeSize)
 	}
-	b := c.gather(f.scratch[:0])
-	n, err := f.writer.write(c.raw, b)
+	b := c.gather(w.scratch[:0])
+	n, err := w.writer.write(c.raw, b)
 	switch {
 	case err != nil:
 		c.fail(err)
 	case n < len(b):
 		c.stuck.Store(true)
 		rest := b[n:]
-		if &b[0] == &f.scratch[:1][0] { // else they are the log's bytes, or a frame's, which stay
+		if &b[0] == &w.scratch[:1][0] { // else they are the log's bytes, or a frame's, which stay
 			rest = append([]byte(nil), rest...)
 		}
 		go c.writeAll(rest)
 	default:
 		c.wrote()
 		if !c.release() {
-			f.add(c)
+			f.add(c, c.owesAnswer())
 		}
 	}
 }

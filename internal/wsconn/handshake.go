@@ -165,12 +165,10 @@ func (h *Handler) refusal(w http.ResponseWriter, r *http.Request) (status int, r
 	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
 		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
 	case !r.ProtoAtLeast(1, 1), !hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"):
-		w.Header().Set("Upgrade", "websocket")
-		w.Header().Set("Connection", "Upgrade")
+		offerUpgrade(w)
 		return http.StatusUpgradeRequired, "this is a WebSocket: connect with a WebSocket client"
 	case r.Header.Get("Sec-WebSocket-Version") != websocket.SupportedProtocolVersion:
-		w.Header().Set("Upgrade", "websocket")
-		w.Header().Set("Connection", "Upgrade")
+		offerUpgrade(w)
 		w.Header().Set("Sec-WebSocket-Version", websocket.SupportedProtocolVersion)
 		return http.StatusUpgradeRequired, "this server speaks WebSocket version 13"
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
@@ -191,6 +189,12 @@ func (h *Handler) refusal(w http.ResponseWriter, r *http.Request) (status int, r
 		}
 	}
 	return 0, ""
+}
+
+// offerUpgrade says what a 426 asks for (RFC 9110, section 15.5.22).
+func offerUpgrade(w http.ResponseWriter) {
+	w.Header().Set("Upgrade", "websocket")
+	w.Header().Set("Connection", "Upgrade")
 }
 
 // hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).

@@ -55,7 +55,7 @@ func (c *Conn) Follow(l *Log) {
 	c.chunk = l.last()
 	c.at.Store(l.end.Load())
 	c.log = l
-	c.Flush()
+	c.flush(true)
 }
 
 // behind returns how many bytes of the log are not yet in the writer's hands.

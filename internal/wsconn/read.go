@@ -1,12 +1,14 @@
 package wsconn
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"io"
 	"os"
 	"runtime"
 	"slices"
+	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -19,6 +21,8 @@ const (
 	finalBit    = 0x80
 	maskBit     = 0x80
 	lengthMask  = 0x7f
+
+	yieldFrames = 32 // frames after which others have their turn: some 50 µs of the smallest
 
 	maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
 	firstRead  = 512 // bytes: the message's buffer starts so small, and doubles as bytes arrive, whatever a header promises
@@ -39,7 +43,7 @@ func (c *Conn) Receive() (opcode byte, data []byte, err error) {
 func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	c.tellsNothing()
 	if c.log == nil {
-		c.Flush() // the 101, which waits for Follow otherwise
+		c.flush(true) // the 101, which waits for Follow otherwise
 	}
 	if err = c.awaitRoom(); err == nil {
 		_, err = c.in.Peek(1) // idle clients wait here, not deeper: that halves their stacks
@@ -52,6 +56,7 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		c.log.crowd.enter(c.handed)
 	}
 	if err != nil {
+		c.pause()
 		c.refuse(err)
 	}
 
@@ -64,11 +69,18 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		return 0, nil, c.err
 	}
 	c.inHand = true
+	if !c.speaking {
+		c.speaking = true
+		c.flusher.speaking.Add(1)
+	}
 	return opcode, data, nil
 }
 
 // tellsNothing says that the last message that was handed out is dealt with.
 func (c *Conn) tellsNothing() {
+	if c.in.Buffered() == 0 && c.burst == nil {
+		c.pause()
+	}
 	if c.handed > 0 {
 		c.log.crowd.exit(c.handed)
 		c.handed = 0
@@ -77,6 +89,14 @@ func (c *Conn) tellsNothing() {
 	defer c.mu.Unlock()
 	c.inHand = false
 	c.change.Broadcast()
+}
+
+// pause says that nothing more will be told for now.
+func (c *Conn) pause() {
+	if c.speaking {
+		c.speaking = false
+		c.flusher.speaking.Add(-1)
+	}
 }
 
 // refuse closes the connection for what the client sent, or ends it where nothing can be sent any more.
@@ -95,6 +115,10 @@ func (c *Conn) readMessage(binary bool) (opcode byte, data []byte, err error) {
 	for {
 		if err := c.awaitRoom(); err != nil {
 			return 0, nil, err
+		}
+		// One whose bytes never end must not keep its processor for the 10 ms that Go would let it.
+		if c.frames++; c.frames%yieldFrames == 0 {
+			runtime.Gosched()
 		}
 		h, err := c.nextFrame(opcode)
 		if err != nil {
@@ -233,6 +257,7 @@ func (c *Conn) awaitRoom() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.err == nil && (c.unread > maxUnread || c.behind() > maxUnread) {
+		c.pause()
 		c.change.Wait()
 	}
 	return c.err
@@ -257,22 +282,53 @@ func (t *checker) valid(data []byte) bool {
 	return utf8.Valid(rest[:whole])
 }
 
-// input is what the frames are read from: the network, and a ping to whoever is silent.
+// input is what the frames are read from. An idle client holds no more than readBuffer; one that sends much at once is read in few reads,
+// through a buffer that is borrowed for it.
 type input struct{ *Conn }
 
-var errSilent = errors.New("no answer to a ping")
+var bursts = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, burstBuffer) }}
 
-func (c input) Read(p []byte) (int, error) {
+func (c input) Read(p []byte) (n int, err error) {
 	if len(c.early) > 0 {
 		n := copy(p, c.early)
 		c.early = c.early[n:]
 		return n, nil
 	}
+	if c.burst != nil || c.filled {
+		return c.readBurst(p)
+	}
+	n, err = network(c).Read(p)
+	c.filled = n == len(p)
+	return n, err
+}
+
+func (c input) readBurst(p []byte) (n int, err error) {
+	if c.burst == nil {
+		c.burst = bursts.Get().(*bufio.Reader)
+		c.burst.Reset(network(c))
+	}
+	n, err = c.burst.Read(p)
+	if c.burst.Buffered() == 0 {
+		c.filled = n == len(p)
+		c.burst.Reset(nil)
+		bursts.Put(c.burst)
+		c.burst = nil
+	}
+	return n, err
+}
+
+// network is the client's bytes, and a ping to whoever is silent.
+type network struct{ *Conn }
+
+var errSilent = errors.New("no answer to a ping")
+
+func (c network) Read(p []byte) (int, error) {
+	c.pause()
 	for {
 		if err := c.armReadDeadline(); err != nil {
 			return 0, err
 		}
-		runtime.Gosched() // one whose bytes never end must not keep its processor for the 10 ms that Go would let it
+		runtime.Gosched()
 		n, err := c.net.Read(p)
 		if n > 0 {
 			c.pinged = false
@@ -285,7 +341,7 @@ func (c input) Read(p []byte) (int, error) {
 }
 
 // ping sends a ping after a read that ended with err, if that is a first timeout.
-func (c input) ping(err error) error {
+func (c network) ping(err error) error {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
@@ -301,7 +357,7 @@ func (c input) ping(err error) error {
 }
 
 // armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
-func (c input) armReadDeadline() error {
+func (c network) armReadDeadline() error {
 	now := time.Now()
 	if now.Sub(c.armed) < time.Second {
 		return nil

@@ -26,7 +26,7 @@ func (c *Conn) queue(frame []byte) {
 		c.cutOff()
 	}
 	c.mu.Unlock()
-	c.Flush()
+	c.flush(true)
 }
 
 func (c *Conn) queueLocked(frame []byte) {
@@ -43,9 +43,12 @@ func (c *Conn) queueLocked(frame []byte) {
 
 // Flush sees to it that c is sent what it is owed, soon and in as few writes as it takes; it never waits. A client that
 // stays far behind is cut off with 1008.
-func (c *Conn) Flush() {
+func (c *Conn) Flush() { c.flush(false) }
+
+// flush is Flush; soon is before those who are owed nothing but what everyone is.
+func (c *Conn) flush(soon bool) {
 	if !c.busy.Load() && c.busy.CompareAndSwap(false, true) {
-		c.flusher.add(c)
+		c.flusher.add(c, soon)
 	} else if c.behind() > farBehind {
 		c.fallBehind()
 	}
@@ -116,7 +119,10 @@ func (c *Conn) gather(scratch []byte) []byte {
 	}
 	for len(scratch) < writeSize && !c.last {
 		if len(c.own) == 0 {
-			break // what the log has beyond waits for the next write, uncopied
+			if c.chunk != nil && c.behind() <= copySize { // else it waits for the next write, uncopied
+				scratch = append(scratch, c.take(c.log.end.Load())...)
+			}
+			break
 		}
 		if part := c.take(c.own[0].at); len(part) > 0 {
 			scratch = append(scratch, part...)
@@ -143,6 +149,13 @@ func (c *Conn) owed() bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return !c.last && !c.silent && (len(c.own) > 0 || c.behind() > 0)
+}
+
+// owesAnswer reports whether anything waits that is for c alone.
+func (c *Conn) owesAnswer() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.own) > 0
 }
 
 // release ends the writer's turn; false means that there is more to write, and the turn goes on.

@@ -2,7 +2,7 @@
 // golang.org/x/net/websocket keep RFC 6455 whole and keeps clients from holding each other up.
 //
 // A [Handler] lets clients in, [Accept] is the door to a connection, and a [Log] is what many connections read in one order.
-// The files, in the order of a message's way: handshake.go, read.go, log.go, write.go, flush.go, close.go.
+// The files, in the order of a message's way: handshake.go, read.go, crowd.go, log.go, write.go, flush.go, close.go.
 package wsconn
 
 import (
@@ -29,8 +29,10 @@ const (
 	lingerTime   = time.Second      // for the peer to take our close frame and answer it
 
 	readBuffer   = 512       // bytes, held by each connection for as long as it lives
+	burstBuffer  = 16 << 10  // bytes, borrowed by one that has filled it
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
+	copySize     = 4 << 10   // bytes: to copy so many costs less than a write of their own
 
 	maxUnread = 64 << 10 // bytes a client may leave unread before no more is read from it
 	frameCost = 64       // bytes that a frame in the queue takes beside its own
@@ -56,13 +58,17 @@ type Conn struct {
 	limit   int // bytes of a message
 
 	// The receiving goroutine's own.
-	ws     *websocket.Conn
-	in     *bufio.Reader
-	early  []byte    // what the client sent before our 101
-	handed int       // bytes of the message that was handed out last
-	frame  io.Reader // payload of the frame being read
-	armed  time.Time // when the read deadline was last set
-	pinged bool      // a ping is out, and nothing was heard since
+	ws       *websocket.Conn
+	in       *bufio.Reader
+	burst    *bufio.Reader // a larger one before in, while it holds anything
+	filled   bool          // the last read filled in: more may be there
+	early    []byte        // what the client sent before our 101
+	handed   int           // bytes of the message that was handed out last
+	speaking bool          // it, or another that is at hand, is being told
+	frame    io.Reader     // payload of the frame being read
+	frames   uint          // that were read so far
+	armed    time.Time     // when the read deadline was last set
+	pinged   bool          // a ping is out, and nothing was heard since
 
 	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
 	busy   atomic.Bool
