@@ -59,12 +59,13 @@ func (m *ConnectionManager) Connect(connection *wsconn.Conn) (active int) {
 		connection.GoAway(shuttingDown) // its first ReceiveText returns the error
 		return len(m.activeConnections)
 	}
-	connection.Follow(&m.messages)
+	connection.Follow(&m.messages) // sends the 101
 	m.activeConnections[connection] = true
 	return len(m.activeConnections)
 }
 
-// Disconnect removes a connection and returns how many are left. Twice is no error, as it is with Python's list.remove.
+// Disconnect removes a connection and returns how many are left. Twice is no error; Python's list.remove
+// would raise a ValueError.
 func (m *ConnectionManager) Disconnect(connection *wsconn.Conn) (active int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -78,8 +79,8 @@ func (m *ConnectionManager) SendPersonalMessage(message string, connection *wsco
 }
 
 // Broadcast queues message for every connection, and does not wait until it is sent. A client that cannot keep up is closed with
-// 1008; until then, ReceiveText has those who speak wait for it a moment, under 100 ms if it does not read. The error is always nil:
-// in one process nothing can fail.
+// 1008; until then whoever speaks waits for it a moment, in ReceiveText, under 100 ms if it does not read. The error is always nil: in one
+// process nothing can fail.
 func (m *ConnectionManager) Broadcast(message string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -164,7 +165,7 @@ func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error
 			active := manager.Connect(connection)
 			logClient("client connected", id, connection, active, nil)
 
-			var err error  // why the loop below ends
+			var err error  // why the loop below ends; out here, for the deferred function to see it
 			defer func() { // except WebSocketDisconnect; like finally, it runs however this function ends
 				active := manager.Disconnect(connection)
 				logClient("client disconnected", id, connection, active, err)

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// waiting is a flusher whose one worker is busy, with so many connections in each queue.
+// waiting is a flusher with so many connections in each queue, and with more workers than any machine has processors, all busy: it starts none.
 func waiting(soon, ready int) (f *flusher, answers, others []*Conn) {
-	f = &flusher{working: 1}
+	f = &flusher{working: 1 << 20}
 	for range ready {
 		c := &Conn{}
 		f.add(c, false)
