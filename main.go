@@ -25,12 +25,12 @@ import (
 )
 
 const (
-	headerTimeout   = 5 * time.Second        // a client that dribbles its headers must not hold a connection
-	headerBytes     = 16 << 10               // many times what a browser sends
-	idleTimeout     = 30 * time.Second       // between two requests of one browser
-	pageTimeout     = 60 * time.Second       // to take the page; Bootstrap is 230 KB, and some lines are slow
-	shutdownTimeout = 5 * time.Second        // for all clients to take what was said, and their close
-	pageGrace       = 500 * time.Millisecond // for page loads under way then; a browser's unused connections would take longer
+	headerTimeout   = 5 * time.Second         // a client that dribbles its headers must not hold a connection
+	headerBytes     = 16 << 10                // many times what a browser sends
+	idleTimeout     = 30 * time.Second        // between two requests of one browser
+	pageTimeout     = 60 * time.Second        // to take the page; Bootstrap is 230 KB, and some lines are slow
+	shutdownTimeout = 4500 * time.Millisecond // for all clients to take what was said, and their close
+	pageGrace       = 500 * time.Millisecond  // for page loads under way then; a browser's unused connections would take longer
 )
 
 func main() {
@@ -71,8 +71,11 @@ func run() error {
 	app.Handle("GET /static/{file}", chat.Page())
 	app.Handle("/ws/{client_id}", endpoint)
 
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // a WebSocket needs no more, and over HTTP/2 one connection may ask for the page 250 times at once
 	server := &http.Server{
 		Handler:           app,
+		Protocols:         &protocols,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       headerTimeout,
 		WriteTimeout:      pageTimeout,

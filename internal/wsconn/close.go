@@ -88,9 +88,6 @@ func (c *Conn) closeLocked(payload []byte, err CloseError) {
 	c.queueLocked(appendFrame(nil, websocket.CloseFrame, payload))
 	c.closed = true
 	c.until = time.Now().Add(closeTimeout)
-	if c.stuck.Load() {
-		c.net.SetWriteDeadline(c.until)
-	}
 	if c.err == nil {
 		c.err = err
 	}
@@ -142,6 +139,8 @@ func (c *Conn) detach() {
 			}
 			rest = append(rest, frame.data...)
 		}
+	} else if len(c.own) > 0 && c.own[0].data[0] == 'H' { // the 101, without which a close is not understood
+		rest = c.own[0].data
 	}
 	c.own, c.unread, c.chunk = nil, 0, nil
 	c.at.Store(c.log.end.Load())
@@ -183,7 +182,6 @@ func (c *Conn) StopReceiving(ctx context.Context) {
 func (c *Conn) finish() {
 	c.Close(NormalClosure, "")
 	c.tellsNothing()
-	c.pause()
 	c.mu.Lock()
 	for !c.silent {
 		c.change.Wait()

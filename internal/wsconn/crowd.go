@@ -11,7 +11,7 @@ type crowd struct {
 	inHand int // bytes of the messages that handlers are just telling
 }
 
-// enter waits until a message of so many bytes may be told; exit says that it is.
+// enter waits until a message of so many bytes may be told.
 func (w *crowd) enter(bytes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -22,22 +22,11 @@ func (w *crowd) enter(bytes int) {
 	w.inHand += bytes
 }
 
-func (w *crowd) exit(bytes int) {
+// add counts readers who are waited for from now on, and bytes that are told; fewer, where negative.
+func (w *crowd) add(readers, bytes int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.inHand -= bytes
-	w.change.Broadcast()
-}
-
-func (w *crowd) join() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.size++
-}
-
-func (w *crowd) leave() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.size--
+	w.size += readers
+	w.inHand += bytes
 	w.change.Broadcast()
 }

@@ -3,20 +3,13 @@ package wsconn
 import (
 	"runtime"
 	"sync"
-	"sync/atomic"
-	"time"
 )
 
-const (
-	share      = 16                    // connections that a worker takes at a time: an answer waits for so many writes at most
-	gatherTime = 50 * time.Microsecond // at most, for those who speak to say all that they have read; ten writes take as long
-)
+const share = 16 // connections that a worker takes at a time: an answer waits for so many writes at most
 
 // flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
 // that takes no more is left to a goroutine of its own.
 type flusher struct {
-	speaking atomic.Int32 // handlers that are telling what they have read
-
 	mu      sync.Mutex // guards what follows
 	soon    queue      // of those who wait, whoever is owed an answer: it can go on while the others are still told
 	ready   queue      // all others
@@ -45,6 +38,15 @@ func (f *flusher) add(c *Conn, soon bool) {
 	}
 }
 
+// hurry has c written to soon if it waits for its turn among all.
+func (f *flusher) hurry(c *Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if c.waits == &f.ready {
+		f.soon.add(c)
+	}
+}
+
 // work starts one more worker; f.mu is held.
 func (f *flusher) work() {
 	f.working++
@@ -55,17 +57,15 @@ func (f *flusher) work() {
 	go f.run(w)
 }
 
-// run writes as long as there is something to write. It lets those who speak go first: what more they say shares the writes.
+// run writes as long as there is something to write. First others have a turn: what they say shares the writes. Not again until the end,
+// for a thousand clients with nothing to say would have theirs, too.
 func (f *flusher) run(w *worker) {
-	for began := time.Now(); f.speaking.Load() > 0 && time.Since(began) < gatherTime; {
-		runtime.Gosched()
-	}
+	runtime.Gosched()
 	for f.take(w) {
 		for i, c := range w.batch {
 			w.batch[i] = nil
 			f.flush(w, c)
 		}
-		runtime.Gosched()
 	}
 }
 
@@ -87,7 +87,7 @@ func (f *flusher) take(w *worker) bool {
 	return true
 }
 
-// queue is first in, first out.
+// queue is first in, first out. Its flusher's mu guards it.
 type queue struct {
 	conns []*Conn
 	taken int // of conns, from its start
@@ -95,13 +95,19 @@ type queue struct {
 
 func (q *queue) len() int { return len(q.conns) - q.taken }
 
-func (q *queue) add(c *Conn) { q.conns = append(q.conns, c) }
+func (q *queue) add(c *Conn) {
+	q.conns = append(q.conns, c)
+	c.waits = q
+}
 
-// take appends the first to batch, which grows to size at most.
+// take appends the first to batch, which grows to size at most, and passes over those who wait elsewhere by now.
 func (q *queue) take(batch []*Conn, size int) []*Conn {
-	n := min(q.len(), size-len(batch))
-	batch = append(batch, q.conns[q.taken:q.taken+n]...)
-	q.taken += n
+	for ; q.len() > 0 && len(batch) < size; q.taken++ {
+		if c := q.conns[q.taken]; c.waits == q {
+			c.waits = nil
+			batch = append(batch, c)
+		}
+	}
 	if 2*q.taken >= len(q.conns) { // so a connection is moved once at most, on average
 		left := copy(q.conns, q.conns[q.taken:])
 		clear(q.conns[left:])
@@ -136,9 +142,8 @@ func (f *flusher) flush(w *worker, c *Conn) {
 		}
 		go c.writeAll(rest)
 	default:
-		c.wrote()
-		if !c.release() {
-			f.add(c, c.owesAnswer())
+		if more, answer := c.release(); more {
+			f.add(c, answer)
 		}
 	}
 }

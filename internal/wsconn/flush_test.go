@@ -10,36 +10,54 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// waiting is a flusher with so many connections in each queue, and with more workers than any machine has processors, all busy: it starts none.
-func waiting(soon, ready int) (f *flusher, answers, others []*Conn) {
+// waiting is a flusher for whom so many connections wait that are owed what everyone is. More workers than any machine has processors are
+// busy, so that it starts none.
+func waiting(n int) (f *flusher, conns []*Conn) {
 	f = &flusher{working: 1 << 20}
-	for range ready {
-		c := &Conn{}
-		f.add(c, false)
-		others = append(others, c)
+	for range n {
+		c := &Conn{flusher: f}
+		c.Flush()
+		conns = append(conns, c)
 	}
-	for range soon {
-		c := &Conn{}
-		f.add(c, true)
-		answers = append(answers, c)
-	}
-	return f, answers, others
+	return f, conns
 }
 
 func TestAnAnswerGoesBeforeTheRestOfARound(t *testing.T) {
-	f, answers, others := waiting(1, 100)
+	f, others := waiting(1000)
+	late, last := &Conn{flusher: f}, others[999] // who waits already, and who does not
+	late.Send("to one alone")
+	last.Send("to one alone")
+	last.Send("another")
 	w := &worker{}
 	f.take(w)
-	if want := append(answers, others[:share-1]...); !slices.Equal(w.batch, want) {
-		t.Error("the answer is not the first of what is written next")
+	if want := append([]*Conn{late, last}, others[:share-2]...); !slices.Equal(w.batch, want) {
+		t.Error("the answers are not the first of what is written next")
+	}
+	taken := map[*Conn]bool{}
+	for {
+		for _, c := range w.batch {
+			if taken[c] {
+				t.Fatal("one is written to twice")
+			}
+			taken[c] = true
+		}
+		if !f.take(w) {
+			break
+		}
+	}
+	if len(taken) != 1001 {
+		t.Errorf("%d of 1001 were written to", len(taken))
 	}
 }
 
 func TestAnswersDoNotKeepTheOthersFromBeingTold(t *testing.T) {
-	f, answers, others := waiting(100, 100)
+	f, others := waiting(100)
+	for range 100 {
+		(&Conn{flusher: f}).Send("to one alone")
+	}
 	w := &worker{}
 	f.take(w)
-	if want := append(answers[:share/2:share/2], others[:share/2]...); !slices.Equal(w.batch, want) {
+	if !slices.Equal(w.batch[share/2:], others[:share/2]) {
 		t.Error("half of what is written next are not the others")
 	}
 }
@@ -63,6 +81,27 @@ func TestEveryoneWhoWaitsIsTakenOnceAndInOrder(t *testing.T) {
 	}
 	if !slices.Equal(in, out) {
 		t.Errorf("%d were taken of %d, or in another order", len(out), len(in))
+	}
+}
+
+// A close that is sent in place of all that a client is owed must not take the place of its 101, too.
+func TestOneWhoIsClosedWhenFarBehindStillReadsIts101(t *testing.T) {
+	server, client := net.Pipe()
+	defer server.Close()
+	defer client.Close()
+	c := newConn(server, nil, &flusher{}, httptest.NewRequest("GET", "/", nil), DefaultMaxMessage)
+	c.busy.Store(true) // the writer is this test
+	const accepted = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
+	answer{c}.Write([]byte(accepted))
+	var log Log
+	c.Follow(&log)
+	for c.behind() <= maxUnread {
+		log.Append("what it will not read")
+	}
+	c.Close(GoingAway, "")
+	want := appendFrame([]byte(accepted), websocket.CloseFrame, closePayload(GoingAway, ""))
+	if got := c.gather(nil); !bytes.Equal(got, want) {
+		t.Errorf("it reads %q first, want %q", got, want)
 	}
 }
 

@@ -36,7 +36,8 @@ type Handler struct {
 }
 
 // NewHandler returns a Handler that serves as server does, within options. An error of server.Handshake refuses the client
-// with 403 and the error's text. It returns an error for an origin that does not parse.
+// with 403 and the error's text: it sees the whole request, of which server.Handler has only PathValue. It returns an error for an
+// origin that does not parse.
 func NewHandler(server websocket.Server, options Options) (*Handler, error) {
 	h := &Handler{server: server, origins: map[origin]bool{}, max: DefaultMaxConnections, maxMessage: DefaultMaxMessage}
 	if options.MaxConnections > 0 {
@@ -164,13 +165,12 @@ func (h *Handler) refusal(w http.ResponseWriter, r *http.Request) (status int, r
 		return http.StatusMethodNotAllowed, "a WebSocket is opened with GET"
 	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
 		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
-	case !r.ProtoAtLeast(1, 1), !hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"):
-		offerUpgrade(w)
-		return http.StatusUpgradeRequired, "this is a WebSocket: connect with a WebSocket client"
-	case r.Header.Get("Sec-WebSocket-Version") != websocket.SupportedProtocolVersion:
-		offerUpgrade(w)
+	case !r.ProtoAtLeast(1, 1), !hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
+		r.Header.Get("Sec-WebSocket-Version") != websocket.SupportedProtocolVersion:
+		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
+		w.Header().Set("Connection", "Upgrade")
 		w.Header().Set("Sec-WebSocket-Version", websocket.SupportedProtocolVersion)
-		return http.StatusUpgradeRequired, "this server speaks WebSocket version 13"
+		return http.StatusUpgradeRequired, "this is a WebSocket: connect with a WebSocket client of version 13"
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
 		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
 	case r.ContentLength != 0:
@@ -189,12 +189,6 @@ func (h *Handler) refusal(w http.ResponseWriter, r *http.Request) (status int, r
 		}
 	}
 	return 0, ""
-}
-
-// offerUpgrade says what a 426 asks for (RFC 9110, section 15.5.22).
-func offerUpgrade(w http.ResponseWriter) {
-	w.Header().Set("Upgrade", "websocket")
-	w.Header().Set("Connection", "Upgrade")
 }
 
 // hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).

@@ -172,6 +172,70 @@ func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
 	})
 }
 
+func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := memoryChat(t)
+		speaker := dialMemory(t, handler)
+		defer speaker.Close()
+		alone(speaker)
+		stuck := dialMemory(t, handler)
+		defer stuck.Close()
+		leavings := 0
+		say := func(text string) {
+			speaker.Say(text)
+			for got := ""; got != "Client #1 says: "+text; {
+				if got = speaker.Read().Payload; got == left {
+					leavings++
+				}
+			}
+		}
+		const messages, size = 40, 32 << 10 // 1.3 MB
+		for range messages {
+			say(strings.Repeat("x", size))
+		}
+		time.Sleep(4 * time.Second)
+		say("after four seconds")
+		if leavings > 0 {
+			t.Error("it was cut off too early")
+		}
+		time.Sleep(2 * time.Second)
+		say("after six seconds")
+		said := time.Now()
+		for leavings == 0 {
+			if speaker.Read().Payload == left {
+				leavings++
+			}
+		}
+		if time.Since(said) > time.Second { // as when a write that takes ten has ended it
+			t.Errorf("it was cut off %v later", time.Since(said))
+		}
+	})
+}
+
+func TestOneWhoReadsSlowlyIsNotCutOffWhileItTakesSomething(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		handler := memoryChat(t)
+		speaker := dialMemory(t, handler)
+		defer speaker.Close()
+		alone(speaker)
+		slow := dialMemory(t, handler)
+		defer slow.Close()
+		text := strings.Repeat("x", 60_000)
+		speaker.Say(text)
+		speaker.Expect("You wrote: "+text, "Client #1 says: "+text)
+		var got []byte
+		for len(got) < len(text) { // 2 KB a second: half a minute
+			piece := make([]byte, 1024)
+			n, err := slow.Conn.Read(piece)
+			if err != nil {
+				t.Fatalf("it was cut off after %d bytes: %v", len(got), err)
+			}
+			got = append(got, piece[:n]...)
+			time.Sleep(time.Second / 2)
+		}
+	})
+}
+
 func TestWhatIsNotReadStopsTheReading(t *testing.T) {
 	for name, flood := range map[string]struct {
 		frame []byte

@@ -26,35 +26,31 @@ type chunk struct {
 
 // Append adds a text message. It copies message and never waits.
 func (l *Log) Append(message string) {
-	tail := l.last()
-	used := int(tail.used.Load())
-	if used+frameSize(len(message)) > len(tail.data) {
-		next := newChunk(l.end.Load(), frameSize(len(message)))
-		tail.next.Store(next)
-		l.tail, tail, used = next, next, 0
-	}
-	used = len(appendFrame(tail.data[:used], websocket.TextFrame, message))
+	tail := l.room(frameSize(len(message)))
+	used := len(appendFrame(tail.data[:tail.used.Load()], websocket.TextFrame, message))
 	tail.used.Store(int64(used))
 	l.end.Store(tail.start + int64(used))
 }
 
-// last returns the chunk that is being filled.
-func (l *Log) last() *chunk {
-	if l.tail == nil {
-		l.tail = newChunk(0, 0)
+// room returns the chunk that is being filled, with room for size more bytes.
+func (l *Log) room(size int) *chunk {
+	last := l.tail
+	if last == nil || int(last.used.Load())+size > len(last.data) {
+		l.tail = &chunk{start: l.end.Load(), data: make([]byte, max(size, writeSize))}
+		if last != nil {
+			last.next.Store(l.tail)
+		}
 	}
 	return l.tail
 }
 
-func newChunk(start int64, size int) *chunk {
-	return &chunk{start: start, data: make([]byte, max(size, writeSize))}
-}
-
-// Follow makes c read l from here on. It is called once, before anything is sent to c.
+// Follow makes c read l from here on. It is called once.
 func (c *Conn) Follow(l *Log) {
-	c.chunk = l.last()
+	c.mu.Lock()
+	c.chunk = l.room(0)
 	c.at.Store(l.end.Load())
 	c.log = l
+	c.mu.Unlock()
 	c.flush(true)
 }
 

@@ -56,7 +56,6 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		c.log.crowd.enter(c.handed)
 	}
 	if err != nil {
-		c.pause()
 		c.refuse(err)
 	}
 
@@ -69,34 +68,22 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		return 0, nil, c.err
 	}
 	c.inHand = true
-	if !c.speaking {
-		c.speaking = true
-		c.flusher.speaking.Add(1)
-	}
 	return opcode, data, nil
 }
 
 // tellsNothing says that the last message that was handed out is dealt with.
 func (c *Conn) tellsNothing() {
 	if c.in.Buffered() == 0 && c.burst == nil {
-		c.pause()
+		c.filled = false // to wait for more must not hold a larger buffer
 	}
 	if c.handed > 0 {
-		c.log.crowd.exit(c.handed)
+		c.log.crowd.add(0, -c.handed)
 		c.handed = 0
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inHand = false
 	c.change.Broadcast()
-}
-
-// pause says that nothing more will be told for now.
-func (c *Conn) pause() {
-	if c.speaking {
-		c.speaking = false
-		c.flusher.speaking.Add(-1)
-	}
 }
 
 // refuse closes the connection for what the client sent, or ends it where nothing can be sent any more.
@@ -257,7 +244,6 @@ func (c *Conn) awaitRoom() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.err == nil && (c.unread > maxUnread || c.behind() > maxUnread) {
-		c.pause()
 		c.change.Wait()
 	}
 	return c.err
@@ -323,12 +309,11 @@ type network struct{ *Conn }
 var errSilent = errors.New("no answer to a ping")
 
 func (c network) Read(p []byte) (int, error) {
-	c.pause()
 	for {
 		if err := c.armReadDeadline(); err != nil {
 			return 0, err
 		}
-		runtime.Gosched()
+		runtime.Gosched() // as in readMessage, where frames are longer than a read
 		n, err := c.net.Read(p)
 		if n > 0 {
 			c.pinged = false
@@ -346,8 +331,11 @@ func (c network) ping(err error) error {
 		return err
 	}
 	c.mu.Lock()
-	waits := len(c.own) > 0 // the ping, too: then the write's own deadline counts
+	ended, waits := c.err, len(c.own) > 0 // the ping, too: then the write's own deadline counts
 	c.mu.Unlock()
+	if ended != nil { // and the timeout was interrupt's
+		return ended
+	}
 	if c.pinged && !waits {
 		return errSilent
 	}

@@ -49,7 +49,12 @@ func (c *Conn) Flush() { c.flush(false) }
 func (c *Conn) flush(soon bool) {
 	if !c.busy.Load() && c.busy.CompareAndSwap(false, true) {
 		c.flusher.add(c, soon)
-	} else if c.behind() > farBehind {
+		return
+	}
+	if soon {
+		c.flusher.hurry(c)
+	}
+	if c.behind() > farBehind {
 		c.fallBehind()
 	}
 }
@@ -63,7 +68,7 @@ func (c *Conn) fallBehind() {
 		// It is ending already.
 	case c.far.IsZero():
 		c.far, c.farAt = time.Now(), c.at.Load()
-		c.log.crowd.join()
+		c.log.crowd.add(1, 0)
 		c.waited = time.AfterFunc(patience, c.giveUp)
 	case c.stuck.Load() && (c.behind() > maxBacklog || time.Since(c.far) > maxFar):
 		c.cutOff()
@@ -95,7 +100,7 @@ func (c *Conn) unwait() {
 	if c.waited != nil {
 		c.waited.Stop()
 		c.waited = nil
-		c.log.crowd.leave()
+		c.log.crowd.add(-1, 0)
 	}
 }
 
@@ -111,10 +116,7 @@ func (c *Conn) gather(scratch []byte) []byte {
 	if c.behind() < nearAgain {
 		c.caughtUp()
 	}
-	if len(c.own) == 0 {
-		if c.log == nil {
-			return nil
-		}
+	if len(c.own) == 0 && c.chunk != nil {
 		return c.take(c.log.end.Load())
 	}
 	for len(scratch) < writeSize && !c.last {
@@ -144,34 +146,18 @@ func (c *Conn) gather(scratch []byte) []byte {
 	return scratch
 }
 
-// owed reports whether gather would return anything.
-func (c *Conn) owed() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return !c.last && !c.silent && (len(c.own) > 0 || c.behind() > 0)
-}
-
-// owesAnswer reports whether anything waits that is for c alone.
-func (c *Conn) owesAnswer() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.own) > 0
-}
-
-// release ends the writer's turn; false means that there is more to write, and the turn goes on.
-func (c *Conn) release() bool {
-	c.busy.Store(false)
-	return !c.owed() || !c.busy.CompareAndSwap(false, true)
-}
-
-// wrote is called by the writer after each gather whose bytes are all written.
-func (c *Conn) wrote() {
+// release ends the writer's turn when all that it gathered is written. True means that there is more, and the turn goes on; answer, that
+// some of that is for c alone.
+func (c *Conn) release() (more, answer bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.last {
 		c.silent = true
 		c.change.Broadcast()
 	}
+	c.busy.Store(false)
+	answer = len(c.own) > 0
+	return !c.silent && (answer || c.behind() > 0) && c.busy.CompareAndSwap(false, true), answer
 }
 
 // writeAll writes what is left of a gather, and all that c is owed then, waiting for the client: the one goroutine that does, and only
@@ -179,25 +165,28 @@ func (c *Conn) wrote() {
 func (c *Conn) writeAll(rest []byte) {
 	for {
 		if len(rest) > 0 {
-			if _, err := c.writeDeadlined(rest); err != nil {
+			piece := rest[:min(len(rest), pieceSize)]
+			if err := c.writeDeadlined(piece); err != nil {
 				c.fail(err)
 				return
 			}
-			c.wrote()
+			if rest = rest[len(piece):]; len(rest) > 0 {
+				continue
+			}
 		}
 		if rest = c.gather(nil); len(rest) > 0 {
 			continue
 		}
 		c.stuck.Store(false)
 		c.net.SetWriteDeadline(time.Time{})
-		if c.release() {
+		if more, _ := c.release(); !more {
 			return
 		}
 		c.stuck.Store(true)
 	}
 }
 
-func (c *Conn) writeDeadlined(p []byte) (int, error) {
+func (c *Conn) writeDeadlined(p []byte) error {
 	c.mu.Lock() // against cutOff, whose deadline must last
 	deadline := time.Now().Add(writeTimeout)
 	if c.closed && c.until.Before(deadline) {
@@ -205,10 +194,10 @@ func (c *Conn) writeDeadlined(p []byte) (int, error) {
 	}
 	err := c.net.SetWriteDeadline(deadline)
 	c.mu.Unlock()
-	if err != nil {
-		return 0, err
+	if err == nil {
+		_, err = c.net.Write(p)
 	}
-	return c.net.Write(p)
+	return err
 }
 
 func frameSize(payload int) int { return 10 + payload }

@@ -25,13 +25,14 @@ const (
 	DefaultMaxMessage = 64 << 10
 
 	pingAfter    = 20 * time.Second // of silence; as long again without a sign of life ends the connection (uvicorn's figures)
-	writeTimeout = 10 * time.Second // for one write of at most about writeSize bytes
+	writeTimeout = 10 * time.Second // for pieceSize bytes, of one who reads slowly
 	lingerTime   = time.Second      // for the peer to take our close frame and answer it
 
 	readBuffer   = 512       // bytes, held by each connection for as long as it lives
 	burstBuffer  = 16 << 10  // bytes, borrowed by one that has filled it
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
+	pieceSize    = 16 << 10  // bytes that one write takes which may have to wait
 	copySize     = 4 << 10   // bytes: to copy so many costs less than a write of their own
 
 	maxUnread = 64 << 10 // bytes a client may leave unread before no more is read from it
@@ -58,24 +59,24 @@ type Conn struct {
 	limit   int // bytes of a message
 
 	// The receiving goroutine's own.
-	ws       *websocket.Conn
-	in       *bufio.Reader
-	burst    *bufio.Reader // a larger one before in, while it holds anything
-	filled   bool          // the last read filled in: more may be there
-	early    []byte        // what the client sent before our 101
-	handed   int           // bytes of the message that was handed out last
-	speaking bool          // it, or another that is at hand, is being told
-	frame    io.Reader     // payload of the frame being read
-	frames   uint          // that were read so far
-	armed    time.Time     // when the read deadline was last set
-	pinged   bool          // a ping is out, and nothing was heard since
+	ws     *websocket.Conn
+	in     *bufio.Reader
+	burst  *bufio.Reader // a larger one before in, while it holds anything
+	filled bool          // the last read filled in: more may be there
+	early  []byte        // what the client sent before our 101
+	handed int           // bytes of the message that was handed out last
+	frame  io.Reader     // payload of the frame being read
+	frames uint          // that were read so far
+	armed  time.Time     // when the read deadline was last set
+	pinged bool          // a ping is out, and nothing was heard since
 
 	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
 	busy   atomic.Bool
 	writes func()       // where raw is nil: what the writer's goroutine runs; the writer's own
+	waits  *queue       // the flusher's, in which c is; its mu guards this
 	stuck  atomic.Bool  // the writer is one that waits for the client
 	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
-	log    *Log         // set once, before anything is sent
+	log    *Log         // set once
 	mu     sync.Mutex   // guards what follows, and that at changes
 	chunk  *chunk       // the piece of the log that holds position at; nil before Follow and after detach
 	change sync.Cond    // of any of it
