@@ -34,6 +34,17 @@ func alone(c *wstest.Client) {
 	c.Expect("You wrote: hello", "Client #1 says: hello")
 }
 
+// two are in a room in memory; the first is known to it, and the second does as it likes.
+func two(t *testing.T) (first, second *wstest.Client) {
+	handler := memoryChat(t)
+	first = dialMemory(t, handler)
+	t.Cleanup(func() { first.Close() })
+	alone(first)
+	second = dialMemory(t, handler)
+	t.Cleanup(func() { second.Close() })
+	return first, second
+}
+
 func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 	for name, last := range map[string]string{
 		"after a message":         "\x81\x80abcd",
@@ -43,12 +54,7 @@ func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				handler := memoryChat(t)
-				stays := dialMemory(t, handler)
-				defer stays.Close()
-				alone(stays)
-				vanishes := dialMemory(t, handler)
-				defer vanishes.Close()
+				stays, vanishes := two(t)
 				began := time.Now()
 				var told time.Duration
 				heard := make(chan bool)
@@ -128,12 +134,7 @@ func TestOneWhoDribblesStaysAndIsUnderstood(t *testing.T) {
 
 func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := memoryChat(t)
-		stays := dialMemory(t, handler)
-		defer stays.Close()
-		alone(stays)
-		stuck := dialMemory(t, handler)
-		defer stuck.Close()
+		stays, stuck := two(t)
 		stuck.Say("hello") // and reads nothing of what comes back
 		began := time.Now()
 		stays.Expect("Client #1 says: hello", left)
@@ -146,12 +147,7 @@ func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 // The false clock stands still while anybody works: what passes is what was waited.
 func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := memoryChat(t)
-		speaker := dialMemory(t, handler)
-		defer speaker.Close()
-		alone(speaker)
-		stuck := dialMemory(t, handler)
-		defer stuck.Close()
+		speaker, _ := two(t)
 		const messages, size = 320, 32 << 10 // 10 MB
 		var longest time.Duration
 		leavings := 0
@@ -174,12 +170,7 @@ func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
 
 func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := memoryChat(t)
-		speaker := dialMemory(t, handler)
-		defer speaker.Close()
-		alone(speaker)
-		stuck := dialMemory(t, handler)
-		defer stuck.Close()
+		speaker, _ := two(t)
 		leavings := 0
 		say := func(text string) {
 			speaker.Say(text)
@@ -214,12 +205,7 @@ func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
 
 func TestOneWhoReadsSlowlyIsNotCutOffWhileItTakesSomething(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		handler := memoryChat(t)
-		speaker := dialMemory(t, handler)
-		defer speaker.Close()
-		alone(speaker)
-		slow := dialMemory(t, handler)
-		defer slow.Close()
+		speaker, slow := two(t)
 		text := strings.Repeat("x", 60_000)
 		speaker.Say(text)
 		speaker.Expect("You wrote: "+text, "Client #1 says: "+text)
