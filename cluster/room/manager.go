@@ -65,6 +65,7 @@ type Manager struct {
 	*chat.ConnectionManager // the clients of this node
 
 	node     string
+	tell     func(message string) error // to the clients of this node
 	out      *publisher
 	stream   *follower
 	presence presence
@@ -111,6 +112,7 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Manager, error)
 		leavings:          map[string]int{},
 		pace:              rate.NewLimiter(hearRate, hearBurst),
 	}
+	m.tell = m.ConnectionManager.Broadcast
 	m.presence = presence{nodes: map[string]*node{}}
 	m.stream = newFollower(js, options, m)
 	m.out = newPublisher(js, m.stream, m.node, options)
@@ -234,7 +236,7 @@ func (m *Manager) Broadcast(message string) error {
 // hear tells this node's clients, and waits when it has told them much at once.
 func (m *Manager) hear(message string) {
 	m.pace.WaitN(m.stream.ctx, min(len(message), hearBurst))
-	m.ConnectionManager.Broadcast(message)
+	m.tell(message)
 }
 
 // sendAway closes all connections of this node; told if the others have told their leavings.

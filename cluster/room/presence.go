@@ -14,6 +14,7 @@ type node struct {
 	clients map[uint64]int64 // ids by the connection's number
 	known   bool             // clients are all of them; not so before it has listed them
 	dead    bool             // its clients' leavings are told
+	told    map[uint64]bool  // connections whose leaving was told when it was thought dead: it may not have read that when it is back
 	heard   time.Time        // by the stream's clock
 	beats   int              // of ours since then, or since the stream last stood still for us
 }
@@ -21,7 +22,7 @@ type node struct {
 func (p *presence) node(name string) *node {
 	n := p.nodes[name]
 	if n == nil {
-		n = &node{clients: map[uint64]int64{}}
+		n = &node{clients: map[uint64]int64{}, told: map[uint64]bool{}}
 		p.nodes[name] = n
 	}
 	return n
@@ -55,14 +56,16 @@ func (m *Manager) takeEntry(name string, n *node, e entry) {
 	case left:
 		_, here := n.clients[e.Ref]
 		delete(n.clients, e.Ref)
-		if here || !n.known { // else it was told when the node was thought dead
+		if (here || !n.known) && !n.told[e.Ref] {
 			m.hear(leaving(e.Client))
 		}
 	case present:
 		n.known = true
 		clear(n.clients)
 		for _, c := range e.Members {
-			n.clients[c.Ref] = c.Client
+			if !n.told[c.Ref] {
+				n.clients[c.Ref] = c.Client
+			}
 		}
 	case gone:
 		m.takeGone(e)
@@ -82,7 +85,10 @@ func (m *Manager) takeGone(e entry) {
 		m.sendAway(cutOff, true)
 	}
 	for _, c := range e.Members {
-		m.hear(leaving(c.Client))
+		if !n.told[c.Ref] { // who came since the last time may have heard of it only now
+			n.told[c.Ref] = true
+			m.hear(leaving(c.Client))
+		}
 	}
 }
 

@@ -1,8 +1,11 @@
 package room
 
 import (
+	"slices"
 	"testing"
 	"time"
+
+	"golang.org/x/time/rate"
 )
 
 // judge is a node that reads beats of a stream whose clock is the test's.
@@ -10,23 +13,51 @@ type judge struct {
 	*Manager
 	start   time.Time
 	numbers map[string]uint64
+	heard   []string // what its clients are told
 }
 
 func newJudge() *judge {
 	m := &Manager{node: "judge", presence: presence{nodes: map[string]*node{}}}
+	m.stream = newFollower(nil, Options{}, m)
 	m.out = newPublisher(nil, nil, m.node, Options{AwayLimit: time.Hour})
-	return &judge{m, time.Now(), map[string]uint64{}}
+	m.pace = rate.NewLimiter(rate.Inf, 0)
+	j := &judge{Manager: m, start: time.Now(), numbers: map[string]uint64{}}
+	m.tell = func(message string) error {
+		j.heard = append(j.heard, message)
+		return nil
+	}
+	return j
 }
 
 // reads has the stream hold the beats of nodes from one second of its clock to another.
 func (j *judge) reads(from, to float64, nodes ...string) {
 	for at := from; at < to; at += beatEvery.Seconds() {
 		for _, name := range nodes {
-			j.numbers[name]++
-			b := batch{Node: name, Number: j.numbers[name], Entries: []entry{{Kind: present}}}
-			j.take(&b, j.start.Add(time.Duration(at*float64(time.Second))))
+			j.readsFrom(name, at, entry{Kind: alive})
 		}
 	}
+}
+
+// readsFrom has the stream hold one batch of a node.
+func (j *judge) readsFrom(name string, at float64, entries ...entry) {
+	j.numbers[name]++
+	j.readsAgain(name, j.numbers[name], at, entries...)
+}
+
+// readsAgain has it hold a batch with a number of its own.
+func (j *judge) readsAgain(name string, number uint64, at float64, entries ...entry) {
+	b := batch{Node: name, Number: number, Entries: entries}
+	j.take(&b, j.start.Add(time.Duration(at*float64(time.Second))))
+}
+
+// readsBurial has the stream hold all that the judge would say of the dead.
+func (j *judge) readsBurial(at float64) {
+	var all []entry
+	for _, i := range j.out.queue {
+		all = append(all, i.entry)
+	}
+	j.out.queue = nil
+	j.readsFrom("judge", at, all...)
 }
 
 // buried reports whether the judge has told that a node is gone.
@@ -42,6 +73,7 @@ func (j *judge) buried(name string) bool {
 func TestANodeThatDiesIsBuriedWithinFifteenSeconds(t *testing.T) {
 	for name, still := range map[string]float64{"while the stream goes on": 0, "with the stream's leader, until another is chosen": 9} {
 		j := newJudge()
+		j.readsFrom("other", 0, entry{Kind: present})
 		j.reads(0, 5, "judge", "other")
 		j.reads(5+still, 18.5, "judge")
 		if j.buried("other") {
@@ -56,6 +88,7 @@ func TestANodeThatDiesIsBuriedWithinFifteenSeconds(t *testing.T) {
 
 func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
 	j := newJudge()
+	j.readsFrom("other", 0, entry{Kind: present})
 	j.reads(0, 5, "judge", "other")
 	j.reads(5, 15, "judge") // the other stands still; when it goes on, the stream's keepers choose a new leader
 	j.reads(21, 23, "judge")
@@ -65,5 +98,22 @@ func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
 	j.reads(23, 30, "other", "judge")
 	if j.buried("other") {
 		t.Error("buried though it came back")
+	}
+}
+
+// A node that was cut off and buried sends its queue before it has read that: lists and leavings of those who are said to have left.
+func TestALeavingToldForANodeThoughtDeadIsNotToldAgainWhenItIsBack(t *testing.T) {
+	one, two := member{Ref: 1, Client: 101}, member{Ref: 2, Client: 102}
+	j := newJudge()
+	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: joined, Ref: 2, Client: 102})
+	j.readsFrom("other", 1, entry{Kind: present, Members: []member{one, two}})
+	j.reads(1, 20, "judge")
+	j.readsBurial(20)
+	j.readsFrom("other", 21, entry{Kind: present, Members: []member{one, two}}, entry{Kind: left, Ref: 1, Client: 101})
+	j.reads(21, 40, "judge") // and then it dies
+	j.readsBurial(40)
+	j.readsFrom("late", 41, entry{Kind: gone, Dead: "other", Last: j.numbers["other"], Members: []member{two}}) // from who came between
+	if want := []string{leaving(101), leaving(102)}; !slices.Equal(j.heard, want) {
+		t.Errorf("told %q, want %q", j.heard, want)
 	}
 }

@@ -274,13 +274,16 @@ func (p *publisher) failLocked(err error) {
 	})
 }
 
-// forget removes clients whose leaving others have told.
+// forget removes clients whose leaving others have told, and leavings that wait to be told.
 func (p *publisher) forget(gone []member) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	told := map[uint64]bool{}
 	for _, m := range gone {
+		told[m.Ref] = true
 		delete(p.present, m.Ref)
 	}
+	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool { return i.entry.Kind == left && told[i.entry.Ref] })
 }
 
 // stopJoining sends away who waits to join.
