@@ -31,6 +31,7 @@ const (
 	deadAfter  = 14 * time.Second       // of silence: a node cut off for 10 s needs some more to be heard; 15 is what leavings may take
 	stillAfter = 2 * time.Second        // without a beat of ours in the stream: then it is the stream that stands still, or we
 	graceBeats = 8                      // of ours, in which others must have been heard: after the broker was away, all come back one by one
+	deadForget = 24 * time.Hour         // what is known of the dead: a laptop that slept a night sends what it had under way, which is told already
 	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
 
 	// A node that catches up must not do so faster than its clients read, or they would be cut off as too slow.

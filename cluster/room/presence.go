@@ -106,7 +106,7 @@ func (m *Manager) bury(now time.Time) {
 		}
 		n.beats++
 		switch silent := now.Sub(n.heard); {
-		case n.dead && silent > streamAge:
+		case n.dead && silent > deadForget:
 			delete(m.presence.nodes, name)
 		case !n.dead && n.known && n.beats >= graceBeats && silent > deadAfter:
 			m.out.enqueue(newItem(entry{Kind: gone, Dead: name, Last: n.number, Members: members(n.clients)}))

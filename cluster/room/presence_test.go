@@ -117,3 +117,31 @@ func TestALeavingToldForANodeThoughtDeadIsNotToldAgainWhenItIsBack(t *testing.T)
 		t.Errorf("told %q, want %q", j.heard, want)
 	}
 }
+
+// What a node had under way it sends again when it is back, and the stream then knows its id no more.
+func TestWhatWasToldOfANodeIsNotToldAgainWhenItWasAwayForLong(t *testing.T) {
+	j := newJudge()
+	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: present, Members: []member{{Ref: 1, Client: 101}}})
+	last := []entry{{Kind: said, Text: "once"}, {Kind: alive}}
+	j.readsFrom("other", 1, last...)
+	j.reads(1, 20, "judge")
+	j.readsBurial(20)
+	back := 20 + 5*streamAge.Seconds()
+	j.reads(20, back, "judge")
+	j.readsAgain("other", j.numbers["other"], back, last...)
+	j.readsFrom("other", back, entry{Kind: left, Ref: 1, Client: 101})
+	if want := []string{"once", leaving(101)}; !slices.Equal(j.heard, want) {
+		t.Errorf("told %q, want %q", j.heard, want)
+	}
+}
+
+func TestTheDeadAreForgottenInTheEnd(t *testing.T) {
+	j := newJudge()
+	j.readsFrom("other", 0, entry{Kind: present})
+	j.reads(0, 20, "judge")
+	j.readsBurial(20)
+	j.reads(20+deadForget.Seconds(), 21+deadForget.Seconds(), "judge")
+	if j.presence.nodes["other"] != nil {
+		t.Error("the dead are remembered for ever")
+	}
+}
