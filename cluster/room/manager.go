@@ -46,6 +46,7 @@ const (
 // What clients are told when they are sent away.
 var (
 	errAway     = errors.New("the chat's nodes cannot reach each other: try again later")
+	errLost     = errors.New("what you sent last was lost: try again")
 	errStopping = errors.New("the server is shutting down")
 )
 

@@ -16,7 +16,7 @@ import (
 const (
 	attemptLimit = time.Second            // for one acknowledgement; then the same message is sent again
 	retryEvery   = 100 * time.Millisecond // while the broker is away
-	batchBytes   = 256 << 10              // gathered in one message, and one text and the list of clients more: NATS takes 1 MB
+	batchBytes   = 256 << 10              // gathered in one message; an entry that is longer goes alone, and the longest list fits into NATS's 1 MB
 )
 
 // publisher puts what this node has to tell into the stream: one batch at a time, so that its order is the order of the calls, and
@@ -135,10 +135,13 @@ func (p *publisher) next() (number uint64, data []byte) {
 	p.number++
 	b := batch{Node: p.node, Number: p.number}
 	size, n := 0, 0
-	for n < len(p.queue) && size < batchBytes {
+	for n < len(p.queue) {
 		i := p.queue[n]
+		p.list(&i.entry)
+		if size += i.entry.size(); n > 0 && size > batchBytes {
+			break
+		}
 		i.taken = true
-		size += i.entry.size()
 		p.note(&i.entry)
 		b.Entries = append(b.Entries, i.entry)
 		n++
@@ -148,19 +151,23 @@ func (p *publisher) next() (number uint64, data []byte) {
 	return p.number, encode(&b)
 }
 
-// note follows who is present, and writes it into an entry that tells it: as it is at that place in the stream.
+// list writes who is present into an entry that tells it: as it is at that place in the stream.
+func (p *publisher) list(e *entry) {
+	switch {
+	case e.Kind == present:
+		e.Members = members(p.present)
+	case e.Kind == gone && e.Dead == p.node:
+		e.Members, e.Last = members(p.present), p.number
+	}
+}
+
+// note follows who is present.
 func (p *publisher) note(e *entry) {
 	switch e.Kind {
 	case joined:
 		p.present[e.Ref] = e.Client
 	case left:
 		delete(p.present, e.Ref)
-	case present:
-		e.Members = members(p.present)
-	case gone:
-		if e.Dead == p.node {
-			e.Members, e.Last = members(p.present), p.number
-		}
 	}
 }
 
@@ -192,6 +199,11 @@ func (p *publisher) send(number uint64, data []byte) {
 		if p.hasSeen(number) || p.ctx.Err() != nil {
 			return
 		}
+		if errors.Is(err, nats.ErrMaxPayload) {
+			slog.Error("the broker takes no message as long as one of this room: raise its max_payload", "bytes", len(data))
+			p.drop(number)
+			return
+		}
 		if attempt == 0 {
 			slog.Warn("the broker does not answer: trying on", "error", err)
 		}
@@ -218,6 +230,16 @@ func (p *publisher) hasSeen(number uint64) bool {
 		p.ackedAt = time.Now() // this is as good as the acknowledgement that was lost
 	}
 	return p.seen >= number
+}
+
+// drop gives up a batch that will never be in the stream.
+func (p *publisher) drop(number uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, i := range p.sent[number] {
+		i.finish(errLost)
+	}
+	delete(p.sent, number)
 }
 
 // saw releases those who wait for a batch, which was seen in the stream.
