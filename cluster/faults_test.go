@@ -143,6 +143,22 @@ func (b *broker) stop() {
 	b.server.WaitForShutdown()
 }
 
+// stream is the room as the broker has it now.
+func (b *broker) stream() jetstream.Stream {
+	b.t.Helper()
+	nc, err := nats.Connect("", nats.InProcessServer(b.server), nats.Token(secret))
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	b.t.Cleanup(nc.Close)
+	js, _ := jetstream.New(nc)
+	stream, err := js.Stream(b.t.Context(), "chat")
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return stream
+}
+
 func threeNodes(t testing.TB, more ...string) (nodes []*program) {
 	var ready []func() *program
 	for range 3 {
@@ -414,17 +430,7 @@ func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
 	l.sever()
 	nodes[2].log.waits("the broker is away")
 	everyone[0].talk("unheard", 20)
-	nc, err := nats.Connect("", nats.InProcessServer(b.server), nats.Token(secret))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer nc.Close()
-	js, _ := jetstream.New(nc)
-	stream, err := js.Stream(t.Context(), "chat")
-	if err == nil {
-		err = stream.Purge(t.Context()) // as its limits would do, later
-	}
-	if err != nil {
+	if err := b.stream().Purge(t.Context()); err != nil { // as its limits would do, later
 		t.Fatal(err)
 	}
 	l.mend()
@@ -473,4 +479,34 @@ func TestABrokerThatHasLostTheRoomBeginsAnother(t *testing.T) {
 	if heard := agree(t, again, "all said"); len(heard) < 9*5+1 {
 		t.Errorf("%d messages were heard", len(heard))
 	}
+}
+
+// The sequences of the new room go on where those of the old one ended for the node that was cut off: they do not show that it is another.
+func TestWhoMissedThatAnotherRoomHasBegunIsSentAway(t *testing.T) {
+	t.Parallel()
+	nodes, l, b := threeNodesOneLine(t)
+	everyone := people(t, addrsOf(nodes), 9)
+	l.sever()
+	nodes[2].log.waits("the broker is away")
+	old := b.stream().CachedInfo().State.LastSeq
+	b.stop()
+	b.data = t.TempDir()
+	b.start()
+	for i, p := range everyone {
+		if i%3 != 2 {
+			p.isClosed(1013)
+		}
+	}
+	speaker := newPerson(t, nodes[0].addr, 100)
+	for round := 0; b.stream().CachedInfo().State.LastSeq <= old; round++ {
+		speaker.talk(fmt.Sprint("unheard ", round), 20)
+	}
+	l.mend()
+	for i, p := range everyone {
+		if i%3 == 2 {
+			p.isClosed(1013)
+		}
+	}
+	again := people(t, addrsOf(nodes), 9)
+	agree(t, again, "all said")
 }

@@ -18,6 +18,8 @@ const (
 	stallLimit = 3 * time.Second // from an acknowledgement to its message here; then it is made anew, too
 )
 
+var errReplaced = errors.New("the broker has lost the room, and begun another")
+
 // follower reads the stream in its order, each message once, whatever happens to the consumers that it reads with.
 type follower struct {
 	js       jetstream.JetStream
@@ -28,6 +30,8 @@ type follower struct {
 	stop     context.CancelFunc
 
 	mu       sync.Mutex // guards what follows, and holds the messages to their order
+	made     time.Time  // when the stream was made: another than it was has another time, whatever its sequences
+	reader   string     // the consumer that is read with
 	last     uint64     // sequence of the last message
 	expected uint64     // sequence of the last one acknowledged to this node
 	replaced bool       // the stream is another one than it was
@@ -54,13 +58,28 @@ func (f *follower) run() {
 
 // follow reads with one consumer, from after the last message until nothing comes of what should.
 func (f *follower) follow() error {
+	if err := f.recognise(); err != nil && err != errReplaced {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(f.ctx, attemptLimit)
 	defer cancel()
 	consumer, err := f.js.OrderedConsumer(ctx, f.name, f.start())
 	if err != nil {
 		return err
 	}
-	reading, err := consumer.Consume(f.take, jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
+	if err := f.recognise(); err != nil {
+		return err
+	}
+	f.readWith(consumer.CachedInfo().Name)
+	remade := make(chan struct{}, 1)
+	reading, err := consumer.Consume(func(msg jetstream.Msg) {
+		if !f.take(msg) {
+			select {
+			case remade <- struct{}{}:
+			default:
+			}
+		}
+	}, jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
 	if err != nil {
 		return err
 	}
@@ -71,6 +90,8 @@ func (f *follower) follow() error {
 	for before := uint64(0); ; {
 		select {
 		case <-check.C:
+		case <-remade:
+			return errors.New("the broker was away")
 		case <-f.ctx.Done():
 			return nil
 		}
@@ -78,6 +99,31 @@ func (f *follower) follow() error {
 			return err
 		}
 	}
+}
+
+// recognise looks whether the stream is the one that was read so far. With a consumer made before, that one is this stream's, too.
+func (f *follower) recognise() error {
+	ctx, cancel := context.WithTimeout(f.ctx, attemptLimit)
+	defer cancel()
+	stream, err := f.js.Stream(ctx, f.name)
+	if err != nil {
+		return err
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	made := stream.CachedInfo().Created
+	f.replaced = f.replaced || !f.made.IsZero() && !made.Equal(f.made)
+	f.made = made
+	if f.replaced {
+		return errReplaced
+	}
+	return nil
+}
+
+func (f *follower) readWith(consumer string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.reader = consumer
 }
 
 // start is where a new consumer begins.
@@ -102,7 +148,7 @@ func (f *follower) progress(before uint64) (last uint64, err error) {
 	defer f.mu.Unlock()
 	switch {
 	case f.replaced:
-		return 0, errors.New("the broker has lost the room, and begun another")
+		return 0, errReplaced
 	case f.expected > f.last && f.last == before:
 		return 0, errors.New("nothing comes of what is there")
 	}
@@ -123,13 +169,19 @@ func (f *follower) expect(sequence uint64, replaced bool) {
 	f.expected, f.replaced = sequence, f.replaced || replaced
 }
 
-// take takes one message, if it is the next.
-func (f *follower) take(msg jetstream.Msg) {
+// take takes one message, if it is the next. It reports false for one of a consumer that NATS made anew by itself, when it was cut off:
+// that may read another stream.
+func (f *follower) take(msg jetstream.Msg) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	meta, err := msg.Metadata()
-	if err != nil || f.replaced || meta.Sequence.Stream <= f.last || f.ctx.Err() != nil {
-		return // an earlier consumer's, or here already
+	switch {
+	case err != nil || f.replaced || f.ctx.Err() != nil:
+		return true
+	case meta.Consumer != f.reader:
+		return false
+	case meta.Sequence.Stream <= f.last:
+		return true // here already
 	}
 	if f.last > 0 && meta.Sequence.Stream != f.last+1 {
 		f.manager.sendAway(missed, false) // the stream has let go of what this node was to hear
@@ -138,12 +190,13 @@ func (f *follower) take(msg jetstream.Msg) {
 	b, err := decode(msg.Data())
 	if err != nil {
 		slog.Error("a message of the room cannot be read", "sequence", f.last, "error", err)
-		return
+		return true
 	}
 	f.manager.take(&b, meta.Timestamp)
 	if b.Node == f.manager.node {
 		f.open()
 	}
+	return true
 }
 
 // open lets clients in.
