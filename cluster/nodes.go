@@ -114,7 +114,7 @@ func (n *nodes) connect() (*nats.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, nats.Token(secret))
+		options = append(options, nats.Token(secret), nats.IgnoreDiscoveredServers()) // the secret is for the addresses that were given alone
 		if n.join != "" {
 			urls = n.join
 		} else if err := n.keep(secret); err != nil {

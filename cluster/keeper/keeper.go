@@ -72,6 +72,7 @@ func addRoutes(config *server.Options, o Options) (err error) {
 	c := &config.Cluster
 	c.Name, c.Username, c.Password = "chat", user, o.Secret
 	c.PingInterval, c.MaxPingsOut = pingEvery, 2
+	c.NoAdvertise = true // else nodes would try the addresses of all keepers, and 127.0.0.1 is another program on another machine
 	if c.Host, c.Port, err = split(o.Routes); err != nil {
 		return err
 	}
