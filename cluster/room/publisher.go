@@ -38,7 +38,6 @@ type publisher struct {
 	seen    uint64             // number of the last batch seen in the stream
 	ackedAt time.Time          // when the stream was last known to have a batch
 	closed  bool               // no client joins any more
-	idle    bool               // nothing is being sent
 }
 
 // item is an entry on its way, and who waits for it.
@@ -123,15 +122,12 @@ func (p *publisher) run() {
 func (p *publisher) next() (number uint64, data []byte) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.idle = true
-	p.wake.Broadcast()
 	for len(p.queue) == 0 && p.ctx.Err() == nil {
 		p.wake.Wait()
 	}
 	if p.ctx.Err() != nil {
 		return 0, nil
 	}
-	p.idle = false
 	p.number++
 	b := batch{Node: p.node, Number: p.number}
 	size, n := 0, 0
@@ -236,22 +232,28 @@ func (p *publisher) hasSeen(number uint64) bool {
 func (p *publisher) drop(number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, i := range p.sent[number] {
-		i.finish(errLost)
-	}
-	delete(p.sent, number)
+	p.releaseLocked(number, errLost)
 }
 
-// saw releases those who wait for a batch, which was seen in the stream.
+// saw releases those who wait for a batch, which was seen in the stream. Earlier ones that were not are lost: the broker had them, and lost
+// the room, or the stream let go of them.
 func (p *publisher) saw(number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.seen = number
+	p.releaseLocked(number, nil)
+	for earlier := range p.sent {
+		if earlier < number {
+			p.releaseLocked(earlier, errLost)
+		}
+	}
+}
+
+func (p *publisher) releaseLocked(number uint64, err error) {
 	for _, i := range p.sent[number] {
-		i.finish(nil)
+		i.finish(err)
 	}
 	delete(p.sent, number)
-	p.wake.Broadcast()
 }
 
 // beat says now and then that this node is alive, which also shows whether the broker is.

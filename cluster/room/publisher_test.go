@@ -70,3 +70,22 @@ func TestAMessageThatTheBrokerWillNeverTakeIsGivenUp(t *testing.T) {
 		t.Error("who said it is told that all is well")
 	}
 }
+
+func TestWhoWaitsForABatchThatIsLostIsToldSoByTheNext(t *testing.T) {
+	p := newTestPublisher()
+	lost, seen := newItem(entry{Kind: said, Text: "lost"}), newItem(entry{Kind: said, Text: "seen"})
+	p.enqueue(lost)
+	p.next()
+	p.enqueue(seen)
+	number, _ := p.next()
+	p.saw(number)
+	if err := <-lost.done; err == nil {
+		t.Error("who said what is lost is told that all is well")
+	}
+	if err := <-seen.done; err != nil {
+		t.Error(err)
+	}
+	if len(p.sent) > 0 {
+		t.Errorf("%d batches are still waited for", len(p.sent))
+	}
+}
