@@ -112,6 +112,16 @@ func (p *person) forget(text string) {
 	p.heard = slices.Clone(p.heard[slices.Index(p.heard, text)+1:])
 }
 
+// hasHeard is what it has heard up to the last text, whatever came after; all of it when that was not heard.
+func (p *person) hasHeard(last string) []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if end := slices.Index(p.heard, last); end >= 0 {
+		return slices.Clone(p.heard[:end+1])
+	}
+	return slices.Clone(p.heard)
+}
+
 func (p *person) isClosed(code int) {
 	p.t.Helper()
 	p.waits(fmt.Sprint("a close with ", code), func() bool { return p.ended })
@@ -148,12 +158,11 @@ func agree(t testing.TB, all []*person, last string) []string {
 	for _, p := range all {
 		p.hears(all[0].says(last))
 	}
-	heard := all[0].heard
+	heard := all[0].hasHeard(all[0].says(last))
 	for _, p := range all {
-		if p.mu.Lock(); !slices.Equal(p.heard, heard) {
-			t.Errorf("client %d heard %d messages, client %d %d, or in another order", p.id, len(p.heard), all[0].id, len(heard))
+		if got := p.hasHeard(all[0].says(last)); !slices.Equal(got, heard) {
+			t.Errorf("client %d heard %d messages, client %d %d, or in another order", p.id, len(got), all[0].id, len(heard))
 		}
-		p.mu.Unlock()
 	}
 	seen := map[string]bool{}
 	for _, text := range heard {
