@@ -67,7 +67,8 @@ func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
 	killed.Process.Kill()
 	killed.Wait()
 	at := time.Now()
-	atOnce(stay, func(p *person) { p.talk("without", messages) })
+	var talking sync.WaitGroup
+	talking.Go(func() { atOnce(stay, func(p *person) { p.talk("without", messages) }) })
 	for _, p := range lost {
 		stay[0].hears(p.left())
 	}
@@ -75,6 +76,7 @@ func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
 	if time.Since(at) > 15*time.Second {
 		t.Errorf("the leavings were told after %v, want 15s at most", time.Since(at))
 	}
+	talking.Wait()
 	again := startNode(t, killed.Args[3:]...)
 	late := newPerson(t, again.addr, n)
 	late.Say("back")
