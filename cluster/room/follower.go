@@ -33,6 +33,7 @@ type follower struct {
 	made     time.Time  // when the stream was made: another than it was has another time, whatever its sequences
 	reader   string     // the consumer that is read with
 	last     uint64     // sequence of the last message
+	until    uint64     // sequence of the last one that was there when reading began anew
 	expected uint64     // sequence of the last one acknowledged to this node
 	replaced bool       // the stream is another one than it was
 }
@@ -117,6 +118,10 @@ func (f *follower) recognise() error {
 	if f.replaced {
 		return errReplaced
 	}
+	f.until = 0
+	if f.last > 0 { // else no client is here yet to hear it
+		f.until = stream.CachedInfo().State.LastSeq
+	}
 	return nil
 }
 
@@ -192,6 +197,7 @@ func (f *follower) take(msg jetstream.Msg) bool {
 		slog.Error("a message of the room cannot be read", "sequence", f.last, "error", err)
 		return true
 	}
+	f.manager.behind = f.last <= f.until
 	f.manager.take(&b, meta.Timestamp)
 	if b.Node == f.manager.node {
 		f.open()

@@ -35,8 +35,9 @@ const (
 	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
 
 	// A node that catches up must not do so faster than its clients read, or they would be cut off as too slow.
-	hearRate  = 10 << 20 // bytes a second, which the chat takes for a fair reader's, too
-	hearBurst = 1 << 20  // bytes
+	hearRate   = 10 << 20 // bytes a second, which the chat takes for a fair reader's, too
+	hearBurst  = 1 << 20  // bytes
+	behindCost = 4        // times as slow with what was said while this node was cut off: many megabytes at once, and nobody waits for readers
 
 	// The stream keeps what a node needs to catch up, not the history of the world.
 	streamAge   = 2 * time.Minute
@@ -72,6 +73,7 @@ type Manager struct {
 	stream   *follower
 	presence presence
 	pace     *rate.Limiter // of what its clients are told
+	behind   bool          // what it tells was said while it was cut off
 
 	mu       sync.Mutex // guards what follows
 	clients  map[*wsconn.Conn]*client
@@ -237,7 +239,11 @@ func (m *Manager) Broadcast(message string) error {
 
 // hear tells this node's clients, and waits when it has told them much at once.
 func (m *Manager) hear(message string) {
-	m.pace.WaitN(m.stream.ctx, min(len(message), hearBurst))
+	cost := len(message)
+	if m.behind {
+		cost *= behindCost
+	}
+	m.pace.WaitN(m.stream.ctx, min(cost, hearBurst))
 	m.tell(message)
 }
 
