@@ -189,7 +189,9 @@ func (n *nodes) secret() (string, error) {
 		}
 		text, err := os.ReadFile(where)
 		if errors.Is(err, fs.ErrNotExist) && n.join == "" && n.secretFile == "" {
-			return newSecret(where)
+			if err = makeSecret(where); err == nil {
+				text, err = os.ReadFile(where)
+			}
 		}
 		if err != nil {
 			return "", fmt.Errorf("the room's secret: %w: copy it from a node that has it", err)
@@ -202,13 +204,24 @@ func (n *nodes) secret() (string, error) {
 	return secret, nil
 }
 
-func newSecret(path string) (string, error) {
-	secret := rand.Text()
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err == nil {
-		err = os.WriteFile(path, []byte(secret+"\n"), 0o600)
+// makeSecret makes the file, unless another node has made it meanwhile. It appears whole or not at all: two may start for the first time at once.
+func makeSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
 	}
-	return secret, err
+	draft, err := os.CreateTemp(filepath.Dir(path), "secret-") // for this user alone
+	if err != nil {
+		return err
+	}
+	defer os.Remove(draft.Name())
+	_, err = fmt.Fprintln(draft, rand.Text())
+	if err = errors.Join(err, draft.Close()); err != nil {
+		return err
+	}
+	if err = os.Link(draft.Name(), path); errors.Is(err, fs.ErrExist) {
+		return nil
+	}
+	return err
 }
 
 // printJoin prints how another node takes part.

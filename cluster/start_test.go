@@ -79,6 +79,28 @@ func TestTheSecretIsMadeOnceAndForThisUserAlone(t *testing.T) {
 	everyone[0].Expect("Client #1 has left the chat")
 }
 
+func TestNodesThatStartForTheFirstTimeTogetherMakeOneSecret(t *testing.T) {
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+	t.Setenv(secretEnv, "")
+	const starts = 8
+	secrets := make(chan string, starts)
+	for range starts {
+		go func() {
+			secret, err := new(nodes).secret()
+			if err != nil {
+				t.Error(err)
+			}
+			secrets <- secret
+		}()
+	}
+	first := <-secrets
+	for range starts - 1 {
+		if another := <-secrets; another != first {
+			t.Error("two nodes have different secrets")
+		}
+	}
+}
+
 func TestNothingListensBeyondLoopbackUnlessAsked(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/proc/self/net/tcp"); err != nil {
