@@ -56,6 +56,8 @@ func (n *nodes) flags() {
 
 func (n *nodes) check() error {
 	switch {
+	case strings.Contains(n.urls+n.join, "@"):
+		return errors.New("-nats and -join take no name, password or token: all users of this machine would see them; use " + secretEnv + ", a secret's file or -nats-creds")
 	case n.urls != "" && n.join+n.listen+n.cluster+n.peers+n.data != "":
 		return errors.New("-nats goes without -join, -listen, -cluster, -peers and -data: those servers keep the room")
 	case n.join != "" && n.listen+n.cluster+n.peers+n.data != "":

@@ -162,6 +162,8 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		{"-nats nats://127.0.0.1:1", "cannot connect"},
 		{"-join 127.0.0.1:1 -listen 127.0.0.1:0", "-join goes without"},
 		{"-nats nats://127.0.0.1:1 -join 127.0.0.1:2", "-nats goes without"},
+		{"-nats nats://user:password@127.0.0.1:1", "take no name, password or token"},
+		{"-join token@127.0.0.1:1", "take no name, password or token"},
 		{"-cluster 127.0.0.1:1", "go together"},
 		{"-cluster 127.0.0.1:1 -peers 127.0.0.1:2,127.0.0.1:3", "needs -data"},
 		{"-nats-creds x", "go with -nats"},
