@@ -46,6 +46,10 @@ func main() {
 
 func run() error {
 	var nodes nodes
+	flag.Usage = func() { // else with the name that go run gave the program, which is another each time
+		fmt.Fprintln(flag.CommandLine.Output(), "Usage of go run .:")
+		flag.PrintDefaults()
+	}
 	nodes.flags()
 	addr := flag.String("addr", "127.0.0.1:8000", "the page and its WebSockets: listen on this `host:port`; :8000 is every address of this machine, port 0 a free one")
 	origins := flag.String("origins", "", "let pages of these `origins` connect too, as https://a.example,https://b.example")
@@ -168,12 +172,20 @@ func printURLs(scheme string, addr *net.TCPAddr) {
 	if !addr.IP.IsUnspecified() {
 		return
 	}
+	for _, host := range ownHosts() {
+		fmt.Printf("From other machines: %s\n", url(host))
+	}
+}
+
+// ownHosts are this machine's addresses that others may reach.
+func ownHosts() (hosts []string) {
 	interfaces, _ := net.InterfaceAddrs()
 	for _, address := range interfaces {
 		if ip, ok := address.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
-			fmt.Printf("From other machines: %s\n", url(ip.IP.String()))
+			hosts = append(hosts, ip.IP.String())
 		}
 	}
+	return hosts
 }
 
 func splitList(list string) []string {

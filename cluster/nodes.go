@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -228,8 +229,16 @@ func makeSecret(path string) error {
 
 // printJoin prints how another node takes part.
 func (n *nodes) printJoin() {
-	if n.keeper != nil && (n.listen != "" || n.cluster == "") {
-		fmt.Printf("Another node joins with: -join %s\n", n.keeper.Addr())
+	if n.keeper == nil || n.cluster != "" && n.listen == "" {
+		return
+	}
+	addr := n.keeper.Addr().(*net.TCPAddr)
+	hosts := []string{addr.IP.String()}
+	if addr.IP.IsUnspecified() {
+		hosts = append([]string{"127.0.0.1"}, ownHosts()...)
+	}
+	for _, host := range hosts {
+		fmt.Printf("Another node joins with: -join %s\n", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 	}
 }
 

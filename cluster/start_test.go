@@ -148,6 +148,15 @@ func listening(t *testing.T, pid int) (hosts []string) {
 	return hosts
 }
 
+func TestANodeThatListensEverywhereSaysWhereItCanBeReached(t *testing.T) {
+	t.Parallel()
+	first := startNode(t, "-listen", ":0")
+	joinAll(t, []*program{first, startNode(t, "-join", first.join)}, 2)
+	if host, _, _ := net.SplitHostPort(first.join); net.ParseIP(host).IsUnspecified() {
+		t.Errorf("another node joins with %s, which is no machine's address", first.join)
+	}
+}
+
 func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
