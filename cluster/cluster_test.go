@@ -77,7 +77,7 @@ func launchEnv(t testing.TB, env []string, args ...string) (ready func() *progra
 	t.Helper()
 	p := &program{Cmd: exec.Command(os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...), log: new(logBuffer)}
 	p.log.changed.L = &p.log.mu
-	p.Env = append(append(os.Environ(), "CHAT_TEST_NODE=1"), env...)
+	p.Env = append(append(os.Environ(), "CHAT_TEST_NODE=1", "TMPDIR="+t.TempDir()), env...) // a node that is killed leaves its folder there
 	output, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
