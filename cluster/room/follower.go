@@ -189,7 +189,7 @@ func (f *follower) take(msg jetstream.Msg) bool {
 		return true // here already
 	}
 	if f.last > 0 && meta.Sequence.Stream != f.last+1 {
-		f.manager.sendAway(missed, false) // the stream has let go of what this node was to hear
+		f.manager.missed() // the stream has let go of what this node was to hear
 	}
 	f.last = meta.Sequence.Stream
 	b, err := decode(msg.Data())

@@ -92,6 +92,14 @@ func (m *Manager) takeGone(e entry) {
 	}
 }
 
+// missed is called when the stream has let go of what this node had not read: who came and left meanwhile the others' next lists tell.
+func (m *Manager) missed() {
+	for name, n := range m.presence.nodes {
+		n.known = n.known && (n.dead || name == m.node)
+	}
+	m.sendAway(missed, false)
+}
+
 // bury tells of the nodes that have died; it is called with each batch of our own. All who are left do so, and the first is heard.
 // A silence in which we were not heard ourselves says nothing of them: when the stream goes on, they have some of our beats to come back.
 func (m *Manager) bury(now time.Time) {

@@ -145,3 +145,19 @@ func TestTheDeadAreForgottenInTheEnd(t *testing.T) {
 		t.Error("the dead are remembered for ever")
 	}
 }
+
+func TestANodeThatMissedWhoCameBuriesNobodyBeforeItHasReadAList(t *testing.T) {
+	j := newJudge()
+	j.readsFrom("other", 0, entry{Kind: present})
+	j.reads(0, 5, "judge", "other")
+	j.missed()
+	j.reads(5, 20, "judge")
+	if j.buried("other") {
+		t.Error("buried, though nobody here knows who was there")
+	}
+	j.readsFrom("other", 20, entry{Kind: present})
+	j.reads(20, 35, "judge")
+	if !j.buried("other") {
+		t.Error("not buried, though it had listed its clients")
+	}
+}
