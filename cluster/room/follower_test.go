@@ -1,0 +1,52 @@
+package room
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/nats-io/nats.go/jetstream"
+	"golang.org/x/time/rate"
+)
+
+// message is one of the stream, brought by a consumer.
+type message struct {
+	jetstream.Msg
+	consumer string
+	sequence uint64
+	text     string
+}
+
+func (m message) Metadata() (*jetstream.MsgMetadata, error) {
+	return &jetstream.MsgMetadata{Consumer: m.consumer, Sequence: jetstream.SequencePair{Stream: m.sequence}}, nil
+}
+
+func (m message) Data() []byte {
+	return encode(&batch{Node: "other", Number: m.sequence, Entries: []entry{{Kind: said, Text: m.text}}})
+}
+
+func TestWhatWasSaidWhileANodeWasCutOffIsToldSlowerThanTheRest(t *testing.T) {
+	const size = 1000
+	j := newJudge()
+	j.pace = rate.NewLimiter(0, hearBurst) // nothing is earned back: what is left says what was paid
+	j.stream.reader, j.stream.last, j.stream.until = "ours", 5, 6
+	for i, want := range []float64{size * behindCost, size} {
+		before := j.pace.Tokens()
+		j.stream.take(message{consumer: "ours", sequence: uint64(6 + i), text: strings.Repeat("x", size)})
+		if paid := before - j.pace.Tokens(); paid != want {
+			t.Errorf("message %d took the time of %v bytes, want %v", 6+i, paid, want)
+		}
+	}
+}
+
+// NATS's client makes consumers anew by itself, perhaps of another stream that has the name now.
+func TestNothingIsTakenFromAConsumerOfAStreamThatWasNotRecognised(t *testing.T) {
+	j := newJudge()
+	j.stream.reader, j.stream.last = "ours", 5
+	if j.stream.take(message{consumer: "remade", sequence: 6, text: "another room's"}) {
+		t.Error("taken without a word, so nobody looks what it is")
+	}
+	j.stream.take(message{consumer: "ours", sequence: 6, text: "ours"})
+	if len(j.heard) != 1 || j.heard[0] != "ours" {
+		t.Errorf("told %q, want what our room said alone", j.heard)
+	}
+}
