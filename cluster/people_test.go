@@ -57,6 +57,7 @@ func (p *person) listen() {
 		case err != nil:
 			p.ended = true
 		case f.First == wstest.Fin|wstest.Ping:
+			p.SetWriteDeadline(time.Now().Add(wstest.Patience)) // else it is that of what it said last
 			p.Write(wstest.Encode(wstest.Fin|wstest.Pong, f.Payload))
 		case f.First == wstest.Fin|wstest.Close:
 			p.ended = true
