@@ -25,12 +25,12 @@ import (
 )
 
 const (
-	headerTimeout   = 5 * time.Second        // a client that dribbles its headers must not hold a connection
-	headerBytes     = 16 << 10               // many times what a browser sends
-	idleTimeout     = 30 * time.Second       // between two requests of one browser
-	pageTimeout     = 60 * time.Second       // to take the page; Bootstrap is 230 KB, and some lines are slow
-	shutdownTimeout = 5 * time.Second        // for all clients to take what was said and their close, and the room their leavings
-	pageGrace       = 500 * time.Millisecond // for page loads under way then
+	headerTimeout   = 5 * time.Second         // a client that dribbles its headers must not hold a connection
+	headerBytes     = 16 << 10                // many times what a browser sends
+	idleTimeout     = 30 * time.Second        // between two requests of one browser
+	pageTimeout     = 60 * time.Second        // to take the page; Bootstrap is 230 KB, and some lines are slow
+	shutdownTimeout = 4500 * time.Millisecond // for all clients to take what was said and their close, and the room their leavings
+	pageGrace       = 500 * time.Millisecond  // for page loads under way then
 
 	mostConnections = 40_000 // to one node: it tells the others all its clients in one message, of a megabyte at most
 )
@@ -71,7 +71,10 @@ func run() error {
 	if *maxConnections < 1 || *maxConnections > mostConnections {
 		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
 	}
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // a WebSocket needs no more, and over HTTP/2 one connection may ask for the page 250 times at once
 	server := &http.Server{
+		Protocols:         &protocols,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       headerTimeout,
 		WriteTimeout:      pageTimeout,
