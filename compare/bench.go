@@ -71,7 +71,7 @@ func (b *bench) jobs() []job {
 			}
 			for _, server := range b.options.servers {
 				if server == servers.Raw && !talkName.MatchString(s.name) {
-					continue // a ceiling for deliveries, and nothing else
+					continue // a measure for deliveries, and nothing else
 				}
 				jobs = append(jobs, job{round, s, server})
 			}

@@ -169,8 +169,9 @@ process of uvicorn, which takes uvloop and httptools where they are installed. T
   each client, and in a flood that drops most clients within a second; where messages are sent as fast as possible they are given
   65,536, so that there is something to measure. At low rates and idle they have their own.
 - *lxzan/gws*: its ` + "`Broadcaster`" + `, whose queue for each client has no bound.
-- *raw TCP* is no chat server but the ceiling with one sender: all that one read brings goes out with one plain write to each
-  connection. With many senders it is none, because it does not gather what several of them say.
+- *raw TCP* is no chat server, but what plain writes cost: all that one read brings goes out with one write to each connection, and then
+  the next is read. A server that reads on meanwhile, and answers the speaker first, has more to put into each write, and passes it;
+  with many senders it falls behind, because it does not gather what several of them say.
 
 Every delivery is checked: each client must read each broadcast once, whole, and in the same order as all others. Where a server lets
 clients read several senders in different orders (gws does), the order of each sender's messages is checked alone.

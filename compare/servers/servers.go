@@ -27,7 +27,7 @@ const (
 	Coder   = "coder"
 	GWS     = "gws"
 	Go      = "ours"
-	Raw     = "raw" // no chat server: the ceiling
+	Raw     = "raw" // no chat server: plain writes
 )
 
 // All are the servers that Start knows.

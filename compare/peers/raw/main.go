@@ -1,4 +1,4 @@
-// The ceiling with one sender: what the kernel allows. All that one read brings is broadcast
+// What plain writes cost, with one sender. All that one read brings is broadcast
 // with one plain write to each connection, under one lock.
 //
 // It is no chat server: a client that does not read stops everyone, and it
