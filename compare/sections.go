@@ -18,7 +18,7 @@ var described = map[string]string{
 // short are their names in sentences and in the picture.
 var short = map[string]string{
 	servers.FastAPI: "FastAPI",
-	servers.XNet:    "x/net line for line",
+	servers.XNet:    "plain x/net",
 	servers.Gorilla: "gorilla",
 	servers.Coder:   "coder",
 	servers.GWS:     "gws",
