@@ -425,12 +425,18 @@ func TestAStoppedNodeTellsItsLeavingsAndDoesNotRepeatWhatWasSaid(t *testing.T) {
 	}
 }
 
-func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
-	t.Parallel()
-	nodes, l, b := threeNodesOneLine(t)
-	everyone := people(t, addrsOf(nodes), 9)
+// oneCutOff is a room of nine people on three nodes, the last of which has noticed that it is cut off.
+func oneCutOff(t testing.TB) (nodes []*program, everyone []*person, l *line, b *broker) {
+	nodes, l, b = threeNodesOneLine(t)
+	everyone = people(t, addrsOf(nodes), 9)
 	l.sever()
 	nodes[2].log.waits("the broker is away")
+	return nodes, everyone, l, b
+}
+
+func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
+	t.Parallel()
+	_, everyone, l, b := oneCutOff(t)
 	everyone[0].talk("unheard", 20)
 	if err := b.stream().Purge(t.Context()); err != nil { // as its limits would do, later
 		t.Fatal(err)
@@ -486,10 +492,7 @@ func TestABrokerThatHasLostTheRoomBeginsAnother(t *testing.T) {
 // The sequences of the new room go on where those of the old one ended for the node that was cut off: they do not show that it is another.
 func TestWhoMissedThatAnotherRoomHasBegunIsSentAway(t *testing.T) {
 	t.Parallel()
-	nodes, l, b := threeNodesOneLine(t)
-	everyone := people(t, addrsOf(nodes), 9)
-	l.sever()
-	nodes[2].log.waits("the broker is away")
+	nodes, everyone, l, b := oneCutOff(t)
 	old := b.stream().CachedInfo().State.LastSeq
 	b.stop()
 	b.data = t.TempDir()

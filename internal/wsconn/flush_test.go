@@ -24,7 +24,7 @@ func waiting(n int) (f *flusher, conns []*Conn) {
 
 func TestAnAnswerGoesBeforeTheRestOfARound(t *testing.T) {
 	f, others := waiting(1000)
-	late, last := &Conn{flusher: f}, others[999] // who waits already, and who does not
+	late, last := &Conn{flusher: f}, others[999] // who does not wait yet, and who does
 	late.Send("to one alone")
 	last.Send("to one alone")
 	last.Send("another")
@@ -84,13 +84,18 @@ func TestEveryoneWhoWaitsIsTakenOnceAndInOrder(t *testing.T) {
 	}
 }
 
+// unwritten is a connection whose writer is the test.
+func unwritten(t *testing.T) *Conn {
+	server, client := net.Pipe()
+	t.Cleanup(func() { server.Close(); client.Close() })
+	c := newConn(server, nil, &flusher{}, httptest.NewRequest("GET", "/", nil), DefaultMaxMessage)
+	c.busy.Store(true)
+	return c
+}
+
 // A close that is sent in place of all that a client is owed must not take the place of its 101, too.
 func TestOneWhoIsClosedWhenFarBehindStillReadsIts101(t *testing.T) {
-	server, client := net.Pipe()
-	defer server.Close()
-	defer client.Close()
-	c := newConn(server, nil, &flusher{}, httptest.NewRequest("GET", "/", nil), DefaultMaxMessage)
-	c.busy.Store(true) // the writer is this test
+	c := unwritten(t)
 	const accepted = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
 	answer{c}.Write([]byte(accepted))
 	var log Log
@@ -108,11 +113,7 @@ func TestOneWhoIsClosedWhenFarBehindStillReadsIts101(t *testing.T) {
 // An answer and what everyone is told cost one write, unless there is much to copy for that.
 func TestAnAnswerAndALittleOfTheLogShareAWrite(t *testing.T) {
 	for size, together := range map[int]bool{100: true, copySize: false} {
-		server, client := net.Pipe()
-		defer server.Close()
-		defer client.Close()
-		c := newConn(server, nil, &flusher{}, httptest.NewRequest("GET", "/", nil), DefaultMaxMessage)
-		c.busy.Store(true) // the writer is this test
+		c := unwritten(t)
 		var log Log
 		c.Follow(&log)
 		text := string(bytes.Repeat([]byte("x"), size))

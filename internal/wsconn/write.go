@@ -187,13 +187,13 @@ func (c *Conn) writeAll(rest []byte) {
 }
 
 func (c *Conn) writeDeadlined(p []byte) error {
-	c.mu.Lock() // against cutOff, whose deadline must last
 	deadline := time.Now().Add(writeTimeout)
+	c.mu.Lock()
 	if c.closed && c.until.Before(deadline) {
 		deadline = c.until
 	}
-	err := c.net.SetWriteDeadline(deadline)
 	c.mu.Unlock()
+	err := c.net.SetWriteDeadline(deadline)
 	if err == nil {
 		_, err = c.net.Write(p)
 	}
