@@ -3,9 +3,14 @@ package wsconn
 import (
 	"runtime"
 	"sync"
+	"time"
 )
 
-const share = 16 // connections that a worker takes at a time: an answer waits for so many writes at most
+const (
+	share = 16               // connections that a worker takes at a time: an answer waits for so many writes at most
+	few   = 8 * share        // connections: all processors together have written to so many before anyone speaks again
+	lull  = time.Millisecond // with nothing to write: nobody is in the middle of saying much
+)
 
 // flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
 // that takes no more is left to a goroutine of its own.
@@ -15,6 +20,8 @@ type flusher struct {
 	ready   queue      // all others
 	workers []*worker  // that rest
 	working int
+	rested  time.Time // when the last one began to
+	calm    bool      // the present work began after a lull, and nobody spoke since
 }
 
 // worker writes to a few connections at a time. What it keeps, a write does not have to allocate.
@@ -30,10 +37,12 @@ func (f *flusher) add(c *Conn, soon bool) {
 	defer f.mu.Unlock()
 	if soon {
 		f.soon.add(c)
+		f.calm = false
 	} else {
 		f.ready.add(c)
 	}
 	if f.working == 0 {
+		f.calm = time.Since(f.rested) > lull
 		f.work()
 	}
 }
@@ -42,6 +51,7 @@ func (f *flusher) add(c *Conn, soon bool) {
 func (f *flusher) hurry(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	f.calm = false
 	if c.waits == &f.ready {
 		f.soon.add(c)
 	}
@@ -50,12 +60,24 @@ func (f *flusher) hurry(c *Conn) {
 // work starts one more worker; f.mu is held.
 func (f *flusher) work() {
 	f.working++
-	w := &worker{}
-	if last := len(f.workers) - 1; last >= 0 {
-		w, f.workers = f.workers[last], f.workers[:last]
+	if len(f.workers) == 0 {
+		f.workers = append(f.workers, &worker{})
 	}
-	go f.run(w)
+	last := len(f.workers) - 1
+	go f.run(f.workers[last])
+	f.workers = f.workers[:last]
 }
+
+// limit is how many may work. Half of the processors write, the others read, and do the rest of what there is. f.mu is held.
+func (f *flusher) limit() int {
+	processors := runtime.GOMAXPROCS(0)
+	if f.calm && f.left() <= few {
+		return processors
+	}
+	return max(1, processors/2)
+}
+
+func (f *flusher) left() int { return f.soon.len() + f.ready.len() }
 
 // run writes as long as there is something to write. First others have a turn: what they say shares the writes. Not again until the end,
 // for a thousand clients with nothing to say would have theirs, too.
@@ -69,19 +91,24 @@ func (f *flusher) run(w *worker) {
 	}
 }
 
-// take gives a worker the next connections, and has another help where many are left. False means that there are none, and the worker ends.
+// take gives a worker the next connections, and has another help where many are left. False means that the worker ends: there are none, or
+// others are enough.
 func (f *flusher) take(w *worker) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	w.batch = f.soon.take(w.batch[:0], share/2)
-	w.batch = f.ready.take(w.batch, share)
+	w.batch = w.batch[:0]
+	limit := f.limit()
+	if f.working <= limit {
+		w.batch = f.soon.take(w.batch, share/2)
+		w.batch = f.ready.take(w.batch, share)
+	}
 	if len(w.batch) == 0 {
 		f.working--
+		f.rested = time.Now()
 		f.workers = append(f.workers, w)
 		return false
 	}
-	// Half of the processors write, the others read, and do the rest of what there is.
-	if f.soon.len()+f.ready.len() > share && 2*(f.working+1) <= runtime.GOMAXPROCS(0) {
+	if f.left() > share && f.working < limit {
 		f.work()
 	}
 	return true
@@ -126,21 +153,20 @@ func (f *flusher) flush(w *worker, c *Conn) {
 		go c.writes()
 		return
 	}
-	if w.scratch == nil {
-		w.scratch = make([]byte, 0, 2*writeSize)
-	}
-	b := c.gather(w.scratch[:0])
+	b, copied := c.gather(w.scratch[:0])
 	n, err := w.writer.write(c.raw, b)
+	if copied {
+		w.scratch = b
+	}
 	switch {
 	case err != nil:
 		c.fail(err)
 	case n < len(b):
 		c.stuck.Store(true)
-		rest := b[n:]
-		if &b[0] == &w.scratch[:1][0] { // else they are the log's bytes, or a frame's, which stay
-			rest = append([]byte(nil), rest...)
+		if copied {
+			w.scratch = nil // that is the other's now
 		}
-		go c.writeAll(rest)
+		go c.writeAll(b[n:])
 	default:
 		if more, answer := c.release(); more {
 			f.add(c, answer)

@@ -3,28 +3,30 @@ package wsconn
 import (
 	"bytes"
 	"net"
-	"net/http/httptest"
+	"runtime"
 	"slices"
 	"testing"
 
 	"golang.org/x/net/websocket"
 )
 
-// waiting is a flusher for whom so many connections wait that are owed what everyone is. More workers than any machine has processors are
-// busy, so that it starts none.
-func waiting(n int) (f *flusher, conns []*Conn) {
-	f = &flusher{working: 1 << 20}
+// waiting is a Handler for whose flusher so many connections wait that are owed what everyone is. As many workers are busy as there may be,
+// so that it starts none.
+func waiting(n int) (h *Handler, conns []*Conn) {
+	h = &Handler{}
+	h.flusher.working = h.flusher.limit()
 	for range n {
-		c := &Conn{flusher: f}
+		c := &Conn{handler: h}
 		c.Flush()
 		conns = append(conns, c)
 	}
-	return f, conns
+	return h, conns
 }
 
 func TestAnAnswerGoesBeforeTheRestOfARound(t *testing.T) {
-	f, others := waiting(1000)
-	late, last := &Conn{flusher: f}, others[999] // who does not wait yet, and who does
+	h, others := waiting(1000)
+	f := &h.flusher
+	late, last := &Conn{handler: h}, others[999] // who does not wait yet, and who does
 	late.Send("to one alone")
 	last.Send("to one alone")
 	last.Send("another")
@@ -51,14 +53,43 @@ func TestAnAnswerGoesBeforeTheRestOfARound(t *testing.T) {
 }
 
 func TestAnswersDoNotKeepTheOthersFromBeingTold(t *testing.T) {
-	f, others := waiting(100)
+	h, others := waiting(100)
 	for range 100 {
-		(&Conn{flusher: f}).Send("to one alone")
+		(&Conn{handler: h}).Send("to one alone")
 	}
 	w := &worker{}
-	f.take(w)
+	h.flusher.take(w)
 	if !slices.Equal(w.batch[share/2:], others[:share/2]) {
 		t.Error("half of what is written next are not the others")
+	}
+}
+
+func TestAllProcessorsWriteToAFewAfterALullUntilSomeoneSpeaks(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(8))
+	for _, row := range []struct {
+		calm   bool
+		conns  int
+		speaks bool
+		want   int
+	}{
+		{true, few, false, 8},
+		{true, 2*few + 1, false, 4},
+		{false, few, false, 4},
+		{true, few, true, 4},
+	} {
+		h, conns := waiting(row.conns)
+		f := &h.flusher
+		f.calm = row.calm
+		if row.speaks {
+			conns[0].Send("an answer")
+		}
+		f.working = 8 // of whom those must stop that are too many
+		for range f.working {
+			f.take(&worker{})
+		}
+		if f.working != row.want {
+			t.Errorf("%+v: %d workers go on", row, f.working)
+		}
 	}
 }
 
@@ -88,7 +119,7 @@ func TestEveryoneWhoWaitsIsTakenOnceAndInOrder(t *testing.T) {
 func unwritten(t *testing.T) *Conn {
 	server, client := net.Pipe()
 	t.Cleanup(func() { server.Close(); client.Close() })
-	c := newConn(server, nil, &flusher{}, httptest.NewRequest("GET", "/", nil), DefaultMaxMessage)
+	c := newConn(&Handler{maxMessage: DefaultMaxMessage}, server, nil)
 	c.busy.Store(true)
 	return c
 }
@@ -105,7 +136,7 @@ func TestOneWhoIsClosedWhenFarBehindStillReadsIts101(t *testing.T) {
 	}
 	c.Close(GoingAway, "")
 	want := appendFrame([]byte(accepted), websocket.CloseFrame, closePayload(GoingAway, ""))
-	if got := c.gather(nil); !bytes.Equal(got, want) {
+	if got, _ := c.gather(nil); !bytes.Equal(got, want) {
 		t.Errorf("it reads %q first, want %q", got, want)
 	}
 }
@@ -123,7 +154,7 @@ func TestAnAnswerAndALittleOfTheLogShareAWrite(t *testing.T) {
 		if together {
 			want = appendFrame(want, websocket.TextFrame, text)
 		}
-		if got := c.gather(nil); !bytes.Equal(got, want) {
+		if got, _ := c.gather(nil); !bytes.Equal(got, want) {
 			t.Errorf("with %d bytes in the log %d are written at once, want %d", size, len(got), len(want))
 		}
 	}

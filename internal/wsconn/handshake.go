@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"log/slog"
+	"log"
 	"net"
 	"net/http"
 	"net/url"
@@ -76,7 +76,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	early, _ := buf.Reader.Peek(buf.Reader.Buffered())
-	c := newConn(conn, append([]byte(nil), early...), &h.flusher, r, h.maxMessage)
+	c := newConn(h, conn, early)
 	ws := h.upgrade(c, r)
 	if ws == nil { // refused by x/net for what it alone sees
 		h.open.Add(-1)
@@ -146,13 +146,13 @@ func (h *Handler) run(c *Conn, ws *websocket.Conn) {
 	defer c.finish()
 	defer func() {
 		if p := recover(); p != nil {
-			slog.Error("panic while serving a client", "remote", c.remote, "panic", p, "stack", string(debug.Stack()))
+			log.Printf("panic while serving %s: %v\n%s", c.RemoteAddr(), p, debug.Stack())
 			c.Close(InternalError, "internal error")
 		}
 	}()
 	// The path's values are all that is still needed of these.
 	r := ws.Request()
-	r.Header, r.URL, ws.Config().Location = nil, nil, nil
+	r.Header, r.URL, r.Host, r.RemoteAddr, ws.Config().Location = nil, nil, "", "", nil
 	h.server.Handler(ws)
 }
 

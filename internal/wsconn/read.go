@@ -122,7 +122,7 @@ func (c *Conn) readMessage(binary bool) (opcode byte, data []byte, err error) {
 		case h.opcode != websocket.ContinuationFrame:
 			opcode = h.opcode
 		}
-		if h.length > int64(c.limit-len(data)) {
+		if h.length > int64(c.handler.maxMessage-len(data)) {
 			return 0, nil, CloseError{Code: MessageTooBig, Reason: "message too big"}
 		}
 		end := len(data) + int(h.length)
@@ -275,11 +275,6 @@ type input struct{ *Conn }
 var bursts = sync.Pool{New: func() any { return bufio.NewReaderSize(nil, burstBuffer) }}
 
 func (c input) Read(p []byte) (n int, err error) {
-	if len(c.early) > 0 {
-		n := copy(p, c.early)
-		c.early = c.early[n:]
-		return n, nil
-	}
 	if c.burst != nil || c.filled {
 		return c.readBurst(p)
 	}
@@ -288,10 +283,14 @@ func (c input) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
+func (c *Conn) borrowBurst(from io.Reader) {
+	c.burst = bursts.Get().(*bufio.Reader)
+	c.burst.Reset(from)
+}
+
 func (c input) readBurst(p []byte) (n int, err error) {
 	if c.burst == nil {
-		c.burst = bursts.Get().(*bufio.Reader)
-		c.burst.Reset(network(c))
+		c.borrowBurst(network(c))
 	}
 	n, err = c.burst.Read(p)
 	if c.burst.Buffered() == 0 {

@@ -22,7 +22,7 @@ func (c *Conn) SendMessage(opcode byte, data []byte) {
 func (c *Conn) queue(frame []byte) {
 	c.mu.Lock()
 	c.queueLocked(frame)
-	if c.stuck.Load() && c.unread > farBehind+c.limit { // sent by others; its own echoes stop before, with its reading
+	if c.stuck.Load() && c.unread > farBehind+c.handler.maxMessage { // sent by others; its own echoes stop before, with its reading
 		c.cutOff()
 	}
 	c.mu.Unlock()
@@ -48,11 +48,11 @@ func (c *Conn) Flush() { c.flush(false) }
 // flush is Flush; soon is before those who are owed nothing but what everyone is.
 func (c *Conn) flush(soon bool) {
 	if !c.busy.Load() && c.busy.CompareAndSwap(false, true) {
-		c.flusher.add(c, soon)
+		c.handler.flusher.add(c, soon)
 		return
 	}
 	if soon {
-		c.flusher.hurry(c)
+		c.handler.flusher.hurry(c)
 	}
 	if c.behind() > farBehind {
 		c.fallBehind()
@@ -66,11 +66,10 @@ func (c *Conn) fallBehind() {
 	switch {
 	case c.closed || c.silent:
 		// It is ending already.
-	case c.far.IsZero():
-		c.far, c.farAt = time.Now(), c.at.Load()
+	case c.lag == nil:
+		c.lag = &lag{since: time.Now(), at: c.at.Load(), waited: time.AfterFunc(patience, c.giveUp)}
 		c.log.crowd.add(1, 0)
-		c.waited = time.AfterFunc(patience, c.giveUp)
-	case c.stuck.Load() && (c.behind() > maxBacklog || time.Since(c.far) > maxFar):
+	case c.stuck.Load() && (c.behind() > maxBacklog || time.Since(c.lag.since) > maxFar):
 		c.cutOff()
 	}
 }
@@ -79,12 +78,12 @@ func (c *Conn) fallBehind() {
 func (c *Conn) giveUp() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.waited == nil {
+	if c.lag == nil || c.lag.waited == nil {
 		return
 	}
-	earned := time.Duration(c.at.Load()-c.farAt) * time.Second / catchUpRate
-	if left := patience + earned - time.Since(c.far); left > 0 {
-		c.waited.Reset(left)
+	earned := time.Duration(c.at.Load()-c.lag.at) * time.Second / catchUpRate
+	if left := patience + earned - time.Since(c.lag.since); left > 0 {
+		c.lag.waited.Reset(left)
 		return
 	}
 	c.unwait()
@@ -92,32 +91,32 @@ func (c *Conn) giveUp() {
 
 // caughtUp and unwait: c.mu is held.
 func (c *Conn) caughtUp() {
-	c.far = time.Time{}
 	c.unwait()
+	c.lag = nil
 }
 
 func (c *Conn) unwait() {
-	if c.waited != nil {
-		c.waited.Stop()
-		c.waited = nil
+	if c.lag != nil && c.lag.waited != nil {
+		c.lag.waited.Stop()
+		c.lag.waited = nil
 		c.log.crowd.add(-1, 0)
 	}
 }
 
 // gather returns whole frames that c is owed, in their order, about writeSize bytes at most; nothing when it is owed nothing.
-// Where all are the log's they are its own bytes, not copied. The writer calls it.
-func (c *Conn) gather(scratch []byte) []byte {
+// They are copied to scratch, which grows, or are the log's own bytes, or a frame's, which stay. The writer calls it.
+func (c *Conn) gather(scratch []byte) (b []byte, copied bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.change.Broadcast()
 	if c.last || c.silent {
-		return nil
+		return scratch, true
 	}
 	if c.behind() < nearAgain {
 		c.caughtUp()
 	}
 	if len(c.own) == 0 && c.chunk != nil {
-		return c.take(c.log.end.Load())
+		return c.take(c.log.end.Load()), false
 	}
 	for len(scratch) < writeSize && !c.last {
 		if len(c.own) == 0 {
@@ -136,14 +135,14 @@ func (c *Conn) gather(scratch []byte) []byte {
 		c.unread -= len(frame) + frameCost
 		c.last = c.closed && len(c.own) == 0
 		if len(scratch) == 0 && len(frame) >= writeSize {
-			return frame
+			return frame, false
 		}
 		scratch = append(scratch, frame...)
 	}
 	if len(c.own) == 0 {
 		c.own = nil
 	}
-	return scratch
+	return scratch, true
 }
 
 // release ends the writer's turn when all that it gathered is written. True means that there is more, and the turn goes on; answer, that
@@ -174,7 +173,7 @@ func (c *Conn) writeAll(rest []byte) {
 				continue
 			}
 		}
-		if rest = c.gather(nil); len(rest) > 0 {
+		if rest, _ = c.gather(nil); len(rest) > 0 {
 			continue
 		}
 		c.stuck.Store(false)

@@ -7,9 +7,9 @@ package wsconn
 
 import (
 	"bufio"
+	"bytes"
 	"io"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -19,7 +19,7 @@ import (
 )
 
 const (
-	// DefaultMaxConnections are open at once: idle ones take about 12 KB each, 120 MB in all.
+	// DefaultMaxConnections are open at once: idle ones take about 9 KB each, 90 MB in all.
 	DefaultMaxConnections = 10_000
 	// DefaultMaxMessage is in bytes, all fragments together: each message is sent again to everyone.
 	DefaultMaxMessage = 64 << 10
@@ -28,7 +28,7 @@ const (
 	writeTimeout = 10 * time.Second // for pieceSize bytes, of one who reads slowly
 	lingerTime   = time.Second      // for the peer to take our close frame and answer it
 
-	readBuffer   = 512       // bytes, held by each connection for as long as it lives
+	readBuffer   = 64        // bytes, held by each connection for as long as it lives: a short message
 	burstBuffer  = 16 << 10  // bytes, borrowed by one that has filled it
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
@@ -52,29 +52,26 @@ const (
 // Conn is one client's WebSocket. One goroutine receives; any may send. Nothing that sends waits for the client;
 // [Conn.ReceiveText] does.
 type Conn struct {
+	handler *Handler
 	net     net.Conn
 	raw     syscall.RawConn // writes that do not block; nil where the system or TLS has none
-	flusher *flusher
-	remote  string
-	limit   int // bytes of a message
 
 	// The receiving goroutine's own.
 	ws     *websocket.Conn
 	in     *bufio.Reader
 	burst  *bufio.Reader // a larger one before in, while it holds anything
-	filled bool          // the last read filled in: more may be there
-	early  []byte        // what the client sent before our 101
 	handed int           // bytes of the message that was handed out last
 	frame  io.Reader     // payload of the frame being read
-	frames uint          // that were read so far
 	armed  time.Time     // when the read deadline was last set
+	filled bool          // the last read filled in: more may be there
 	pinged bool          // a ping is out, and nothing was heard since
+	frames uint8         // that were read, modulo 256
 
 	// busy is true while somebody writes or is about to: whoever turned it true alone may call gather and write.
 	busy   atomic.Bool
+	stuck  atomic.Bool  // the writer is one that waits for the client
 	writes func()       // where raw is nil: what the writer's goroutine runs; the writer's own
 	waits  *queue       // the flusher's, in which c is; its mu guards this
-	stuck  atomic.Bool  // the writer is one that waits for the client
 	at     atomic.Int64 // position in the log: all before it is written, or in the writer's hands
 	log    *Log         // set once
 	mu     sync.Mutex   // guards what follows, and that at changes
@@ -82,15 +79,13 @@ type Conn struct {
 	change sync.Cond    // of any of it
 	own    []ownFrame   // frames for this client alone, in their places between those of the log
 	unread int          // bytes that own takes
-	far    time.Time    // since when it is far behind; zero when it is not
-	farAt  int64        // where in the log it was then
-	waited *time.Timer  // while those who speak wait for it: ends that
+	lag    *lag         // while it is far behind in the log
+	err    error        // what Receive returns from now on
+	until  time.Time    // when closed: all must be written by then
 	closed bool         // own ends with a close frame; nothing may come after it
 	last   bool         // that close frame is in the writer's hands
 	keep   bool         // when closed: after all that the client is owed, however slow it is
-	until  time.Time    // when closed: all must be written by then
 	silent bool         // nothing will be written any more
-	err    error        // what Receive returns from now on
 	paused bool         // no message is handed out any more
 	inHand bool         // a message was handed out, and the next one not yet asked for
 }
@@ -99,6 +94,13 @@ type Conn struct {
 type ownFrame struct {
 	at   int64
 	data []byte
+}
+
+// lag is of a connection that is far behind in the log; its mu guards this.
+type lag struct {
+	since  time.Time
+	at     int64       // where in the log it was then
+	waited *time.Timer // while those who speak wait for it: ends that
 }
 
 type connKey struct{}
@@ -110,10 +112,15 @@ func Accept(ws *websocket.Conn) *Conn {
 	return ws.Request().Context().Value(connKey{}).(*Conn)
 }
 
-func newConn(conn net.Conn, early []byte, f *flusher, r *http.Request, limit int) *Conn {
-	c := &Conn{net: conn, raw: rawConn(conn), flusher: f, remote: r.RemoteAddr, limit: limit, early: early}
+// newConn takes conn over, of which early is read already.
+func newConn(h *Handler, conn net.Conn, early []byte) *Conn {
+	c := &Conn{handler: h, net: conn, raw: rawConn(conn)}
 	c.change.L = &c.mu
 	c.in = bufio.NewReaderSize(input{c}, readBuffer)
+	if len(early) > 0 {
+		c.borrowBurst(bytes.NewReader(early))
+		c.burst.Peek(len(early)) // reads it
+	}
 	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secure.NetConn()
 	}
@@ -125,7 +132,7 @@ func newConn(conn net.Conn, early []byte, f *flusher, r *http.Request, limit int
 }
 
 // RemoteAddr is the client's network address, as in [http.Request]. (Under x/net/websocket this name is the Origin.)
-func (c *Conn) RemoteAddr() string { return c.remote }
+func (c *Conn) RemoteAddr() string { return c.net.RemoteAddr().String() }
 
 // PathValue is a part of the path that the client connected to, as in [http.Request] (Starlette's WebSocket.path_params).
 func (c *Conn) PathValue(name string) string { return c.ws.Request().PathValue(name) }
