@@ -13,7 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -36,7 +36,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetOutput(io.Discard)
 	status := m.Run()
 	if built != "" {
 		os.Remove(built)
@@ -673,9 +673,9 @@ func TestTheProgramRunsTalksAndEndsCleanly(t *testing.T) {
 				t.Errorf("ended with %v", err)
 			}
 			for _, want := range []string{
-				`INFO client connected id=1 remote=` + a.LocalAddr().String() + " connected=1\n",
-				`INFO client connected id=2 remote=` + b.LocalAddr().String() + " connected=2\n",
-				`INFO client disconnected id=1 remote=` + a.LocalAddr().String(),
+				`client connected id=1 remote=` + a.LocalAddr().String() + " connected=1\n",
+				`client connected id=2 remote=` + b.LocalAddr().String() + " connected=2\n",
+				`client disconnected id=1 remote=` + a.LocalAddr().String(),
 			} {
 				if !strings.Contains(p.log.String(), want) {
 					t.Errorf("the log has no %q:\n%s", want, p.log)

@@ -3,8 +3,8 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 
@@ -26,7 +26,7 @@ func (m watched) Connect(connection *wsconn.Conn) (active int) {
 }
 
 func main() {
-	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetOutput(io.Discard)
 	manager := watched{chat.NewConnectionManager(), make(chan int)}
 	endpoint, err := chat.WebSocketEndpoint(manager, chat.Options{})
 	if err != nil {
