@@ -174,11 +174,11 @@ func (c *Conn) StopReceiving(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.change.Broadcast()
+		c.changed()
 	})
 	defer stop()
 	for c.inHand && ctx.Err() == nil {
-		c.change.Wait()
+		c.wait()
 	}
 }
 
@@ -189,7 +189,7 @@ func (c *Conn) finish() {
 	c.tellsNothing()
 	c.mu.Lock()
 	for !c.silent {
-		c.change.Wait()
+		c.wait()
 	}
 	sent := c.last
 	until := time.Now().Add(lingerTime)

@@ -77,13 +77,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	early, _ := buf.Reader.Peek(buf.Reader.Buffered())
 	c := newConn(h, conn, early)
-	ws := h.upgrade(c, r)
-	if ws == nil { // refused by x/net for what it alone sees
+	if !h.upgrade(c, r) { // refused by x/net for what it alone sees
 		h.open.Add(-1)
 		conn.Close()
 		return
 	}
-	go h.run(c, ws)
+	go h.run(c)
 }
 
 // Wait returns when no client is connected any more, or ctx's error when it is done first. Like [http.Server.Shutdown] it
@@ -101,14 +100,15 @@ func (h *Handler) Wait(ctx context.Context) error {
 }
 
 // upgrade lets x/net/websocket accept, and queues its 101.
-func (h *Handler) upgrade(c *Conn, r *http.Request) (ws *websocket.Conn) {
-	// A request of our own, for x/net keeps it for as long as the connection lives; without the subprotocols, which it would accept.
-	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
-	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { c.ws, ws = conn, conn }}
+func (h *Handler) upgrade(c *Conn, r *http.Request) bool {
+	// A request of our own, for x/net keeps it for as long as the connection lives; without what x/net does not know, or would accept.
+	own := r.WithContext(accepted{context.Background(), c})
+	own.Header.Set("Upgrade", "websocket")
+	own.Header.Set("Connection", "Upgrade")
+	own.Header.Del("Sec-WebSocket-Protocol")
+	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { c.ws = conn }}
 	server.ServeHTTP(hijacked{nil, c}, own)
-	return ws
+	return c.ws != nil
 }
 
 // hijacked hands x/net the connection that was taken over already.
@@ -122,13 +122,15 @@ func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return keepOpen{h.c.net}, bufio.NewReadWriter(h.c.in, bufio.NewWriterSize(answer{h.c}, smallest)), nil
 }
 
+const acceptSize = 160 // bytes: x/net's 101 is a little shorter
+
 // answer queues the 101 as if it were a frame. It is sent with the first that is flushed, when the room knows the client already: from
 // its 101 on, it misses nothing.
 type answer struct{ *Conn }
 
 func (a answer) Write(p []byte) (int, error) {
 	if len(a.own) == 0 {
-		a.own = []ownFrame{{}}
+		a.own = []ownFrame{{data: make([]byte, 0, acceptSize)}}
 	}
 	a.own[0].data = append(a.own[0].data, p...)
 	a.unread = len(a.own[0].data) + frameCost
@@ -141,7 +143,7 @@ type keepOpen struct{ net.Conn }
 func (keepOpen) Close() error { return nil }
 
 // run serves one client to its end. A panic ends that client alone, as it would in net/http.
-func (h *Handler) run(c *Conn, ws *websocket.Conn) {
+func (h *Handler) run(c *Conn) {
 	defer h.open.Add(-1)
 	defer c.finish()
 	defer func() {
@@ -151,9 +153,9 @@ func (h *Handler) run(c *Conn, ws *websocket.Conn) {
 		}
 	}()
 	// The path's values are all that is still needed of these.
-	r := ws.Request()
-	r.Header, r.URL, r.Host, r.RemoteAddr, ws.Config().Location = nil, nil, "", "", nil
-	h.server.Handler(ws)
+	r := c.ws.Request()
+	r.Header, r.URL, r.Host, r.RemoteAddr, c.ws.Config().Location = nil, nil, "", "", nil
+	h.server.Handler(c.ws)
 }
 
 // refusal checks what can be known before the connection is taken over: RFC 6455, section 4.2.1. 0 is no refusal.

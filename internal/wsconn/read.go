@@ -62,7 +62,7 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.paused && c.err == nil {
-		c.change.Wait()
+		c.wait()
 	}
 	if c.err != nil {
 		return 0, nil, c.err
@@ -83,7 +83,7 @@ func (c *Conn) tellsNothing() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.inHand = false
-	c.change.Broadcast()
+	c.changed()
 }
 
 // refuse closes the connection for what the client sent, or ends it where nothing can be sent any more.
@@ -244,7 +244,7 @@ func (c *Conn) awaitRoom() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for c.err == nil && (c.unread > maxUnread || c.behind() > maxUnread) {
-		c.change.Wait()
+		c.wait()
 	}
 	return c.err
 }
@@ -338,15 +338,15 @@ func (c network) ping(err error) error {
 	if c.pinged && !waits {
 		return errSilent
 	}
-	c.pinged, c.armed = true, time.Time{}
+	c.pinged, c.armed = true, 0
 	c.queue(appendFrame[[]byte](nil, websocket.PingFrame, nil))
 	return nil
 }
 
 // armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
 func (c network) armReadDeadline() error {
-	now := time.Now()
-	if now.Sub(c.armed) < time.Second {
+	now := time.Since(start)
+	if c.armed > 0 && now-c.armed < time.Second {
 		return nil
 	}
 	c.mu.Lock() // against interrupt, whose deadline must last
@@ -355,11 +355,11 @@ func (c network) armReadDeadline() error {
 		return c.err
 	}
 	c.armed = now
-	return c.net.SetReadDeadline(now.Add(pingAfter))
+	return c.net.SetReadDeadline(start.Add(now + pingAfter))
 }
 
 // interrupt makes a Read under way return; c.mu is held.
 func (c *Conn) interrupt() {
 	c.net.SetReadDeadline(time.Unix(1, 0))
-	c.change.Broadcast()
+	c.changed()
 }

@@ -108,7 +108,7 @@ func (c *Conn) unwait() {
 func (c *Conn) gather(scratch []byte) (b []byte, copied bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	defer c.change.Broadcast()
+	defer c.changed()
 	if c.last || c.silent {
 		return scratch, true
 	}
@@ -152,7 +152,7 @@ func (c *Conn) release() (more, answer bool) {
 	defer c.mu.Unlock()
 	if c.last {
 		c.silent = true
-		c.change.Broadcast()
+		c.changed()
 	}
 	c.busy.Store(false)
 	answer = len(c.own) > 0

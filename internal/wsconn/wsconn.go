@@ -8,6 +8,7 @@ package wsconn
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"io"
 	"net"
 	"sync"
@@ -62,7 +63,7 @@ type Conn struct {
 	burst  *bufio.Reader // a larger one before in, while it holds anything
 	handed int           // bytes of the message that was handed out last
 	frame  io.Reader     // payload of the frame being read
-	armed  time.Time     // when the read deadline was last set
+	armed  time.Duration // after start: when the read deadline was last set; 0 is never
 	filled bool          // the last read filled in: more may be there
 	pinged bool          // a ping is out, and nothing was heard since
 	frames uint8         // that were read, modulo 256
@@ -76,7 +77,7 @@ type Conn struct {
 	log    *Log         // set once
 	mu     sync.Mutex   // guards what follows, and that at changes
 	chunk  *chunk       // the piece of the log that holds position at; nil before Follow and after detach
-	change sync.Cond    // of any of it
+	change *sync.Cond   // of any of it; nil until somebody waits for one, which few ever do
 	own    []ownFrame   // frames for this client alone, in their places between those of the log
 	unread int          // bytes that own takes
 	lag    *lag         // while it is far behind in the log
@@ -96,6 +97,23 @@ type ownFrame struct {
 	data []byte
 }
 
+var start = time.Now()
+
+// wait returns when something that c.mu guards may have changed; c.mu is held.
+func (c *Conn) wait() {
+	if c.change == nil {
+		c.change = sync.NewCond(&c.mu)
+	}
+	c.change.Wait()
+}
+
+// changed wakes those who wait; c.mu is held.
+func (c *Conn) changed() {
+	if c.change != nil {
+		c.change.Broadcast()
+	}
+}
+
 // lag is of a connection that is far behind in the log; its mu guards this.
 type lag struct {
 	since  time.Time
@@ -103,19 +121,22 @@ type lag struct {
 	waited *time.Timer // while those who speak wait for it: ends that
 }
 
-type connKey struct{}
+// accepted is the context of the request that x/net keeps; it leads from a websocket.Conn to our Conn.
+type accepted struct {
+	context.Context
+	conn *Conn
+}
 
 // Accept returns the connection that a [Handler] made for ws (FastAPI's websocket.accept). The 101 that accepts it waits for Follow, or
 // for the first Receive.
 // It panics when ws did not come through a Handler.
 func Accept(ws *websocket.Conn) *Conn {
-	return ws.Request().Context().Value(connKey{}).(*Conn)
+	return ws.Request().Context().(accepted).conn
 }
 
 // newConn takes conn over, of which early is read already.
 func newConn(h *Handler, conn net.Conn, early []byte) *Conn {
 	c := &Conn{handler: h, net: conn, raw: rawConn(conn)}
-	c.change.L = &c.mu
 	c.in = bufio.NewReaderSize(input{c}, readBuffer)
 	if len(early) > 0 {
 		c.borrowBurst(bytes.NewReader(early))
