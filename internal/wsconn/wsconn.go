@@ -63,7 +63,7 @@ type Conn struct {
 	burst  *bufio.Reader // a larger one before in, while it holds anything
 	handed int           // bytes of the message that was handed out last
 	frame  io.Reader     // payload of the frame being read
-	armed  time.Duration // after start: when the read deadline was last set; 0 is never
+	armed  time.Duration // when the read deadline was last set, from start; 0 is never
 	filled bool          // the last read filled in: more may be there
 	pinged bool          // a ping is out, and nothing was heard since
 	frames uint8         // that were read, modulo 256
@@ -95,23 +95,6 @@ type Conn struct {
 type ownFrame struct {
 	at   int64
 	data []byte
-}
-
-var start = time.Now()
-
-// wait returns when something that c.mu guards may have changed; c.mu is held.
-func (c *Conn) wait() {
-	if c.change == nil {
-		c.change = sync.NewCond(&c.mu)
-	}
-	c.change.Wait()
-}
-
-// changed wakes those who wait; c.mu is held.
-func (c *Conn) changed() {
-	if c.change != nil {
-		c.change.Broadcast()
-	}
 }
 
 // lag is of a connection that is far behind in the log; its mu guards this.
@@ -157,3 +140,18 @@ func (c *Conn) RemoteAddr() string { return c.net.RemoteAddr().String() }
 
 // PathValue is a part of the path that the client connected to, as in [http.Request] (Starlette's WebSocket.path_params).
 func (c *Conn) PathValue(name string) string { return c.ws.Request().PathValue(name) }
+
+// wait returns when something that c.mu guards may have changed; c.mu is held.
+func (c *Conn) wait() {
+	if c.change == nil {
+		c.change = sync.NewCond(&c.mu)
+	}
+	c.change.Wait()
+}
+
+// changed wakes those who wait; c.mu is held.
+func (c *Conn) changed() {
+	if c.change != nil {
+		c.change.Broadcast()
+	}
+}
