@@ -9,7 +9,7 @@ import (
 const (
 	share = 16               // connections that a worker takes at a time: an answer waits for so many writes at most
 	few   = 8 * share        // connections: all processors together have written to so many before anyone speaks again
-	lull  = time.Millisecond // with nothing to write: nobody is in the middle of saying much
+	lull  = time.Millisecond // with nothing to write: then nobody is in the middle of saying much, for as long
 )
 
 // flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
@@ -21,7 +21,7 @@ type flusher struct {
 	workers []*worker  // that rest
 	working int
 	rested  time.Time // when the last one began to
-	calm    bool      // the present work began after a lull, and nobody spoke since
+	calm    time.Time // until then this work, which began after a lull, is all that there is to do
 }
 
 // worker writes to a few connections at a time. What it keeps, a write does not have to allocate.
@@ -37,12 +37,13 @@ func (f *flusher) add(c *Conn, soon bool) {
 	defer f.mu.Unlock()
 	if soon {
 		f.soon.add(c)
-		f.calm = false
 	} else {
 		f.ready.add(c)
 	}
 	if f.working == 0 {
-		f.calm = time.Since(f.rested) > lull
+		if now := time.Now(); now.Sub(f.rested) > lull {
+			f.calm = now.Add(lull)
+		}
 		f.work()
 	}
 }
@@ -51,7 +52,6 @@ func (f *flusher) add(c *Conn, soon bool) {
 func (f *flusher) hurry(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calm = false
 	if c.waits == &f.ready {
 		f.soon.add(c)
 	}
@@ -71,7 +71,7 @@ func (f *flusher) work() {
 // limit is how many may work. Half of the processors write, the others read, and do the rest of what there is. f.mu is held.
 func (f *flusher) limit() int {
 	processors := runtime.GOMAXPROCS(0)
-	if f.calm && f.left() <= few {
+	if f.left() <= few && time.Now().Before(f.calm) {
 		return processors
 	}
 	return max(1, processors/2)
