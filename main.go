@@ -12,7 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -126,12 +126,12 @@ func serve(server *http.Server, addr string, shutdown func(context.Context) erro
 	stop() // a second CTRL+C ends the program at once
 
 	// http.Server knows nothing of a connection that became a WebSocket: those are ours to close, and then it ends the page loads.
-	log.Print("shutting down")
+	slog.Info("shutting down")
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
 	defer cancel()
 	listener.Close()
 	if err := shutdown(ctx); err != nil {
-		log.Print("some clients did not take their close in time")
+		slog.Warn("some clients did not take their close in time")
 	}
 	ctx, cancel = context.WithTimeout(context.Background(), pageGrace)
 	defer cancel()

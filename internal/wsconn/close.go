@@ -29,8 +29,8 @@ const (
 	closeTimeout = 10 * time.Second // from a close that waits in the queue to the end of writing
 	maxReason    = maxControl - 2   // bytes, after the code
 
-	// farewell is for the client to read our answer to its close, which a processor that is busy telling ten thousand that it left can
-	// hold up for milliseconds: that of the worker that writes it, and on one machine that of the client.
+	// farewell passes at least between the answer to a client's close and everyone being told that it left. Where that is ten thousand,
+	// it keeps a processor busy for milliseconds, for which else the answer's writer may have to wait or, on the same machine, its reader.
 	farewell = 20 * time.Microsecond
 )
 

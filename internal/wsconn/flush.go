@@ -2,14 +2,15 @@ package wsconn
 
 import (
 	"runtime"
+	"slices"
 	"sync"
 	"time"
 )
 
 const (
 	share = 16               // connections that a worker takes at a time: an answer waits for so many writes at most
-	few   = 8 * share        // connections: all processors together have written to so many before anyone speaks again
-	lull  = time.Millisecond // with nothing to write: then nobody is in the middle of saying much, for as long
+	few   = 8 * share        // connections: with no more left, all processors together are done before anyone speaks again
+	lull  = time.Millisecond // with nothing to write; for as long then nobody is expected to speak again
 )
 
 // flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
@@ -21,7 +22,7 @@ type flusher struct {
 	workers []*worker  // that rest
 	working int
 	rested  time.Time // when the last one began to
-	calm    time.Time // until then this work, which began after a lull, is all that there is to do
+	calm    time.Time // the end of the moment in which all processors may write, after a lull
 }
 
 // worker writes to a few connections at a time. What it keeps, a write does not have to allocate.
@@ -97,8 +98,7 @@ func (f *flusher) take(w *worker) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	w.batch = w.batch[:0]
-	limit := f.limit()
-	if f.working <= limit {
+	if f.working == 1 || f.working <= f.limit() {
 		w.batch = f.soon.take(w.batch, share/2)
 		w.batch = f.ready.take(w.batch, share)
 	}
@@ -108,7 +108,7 @@ func (f *flusher) take(w *worker) bool {
 		f.workers = append(f.workers, w)
 		return false
 	}
-	if f.left() > share && f.working < limit {
+	if f.left() > share && f.working < f.limit() {
 		f.work()
 	}
 	return true
@@ -155,7 +155,7 @@ func (f *flusher) flush(w *worker, c *Conn) {
 	}
 	b, copied := c.gather(w.scratch[:0])
 	n, err := w.writer.write(c.raw, b)
-	if copied {
+	if copied && cap(b) <= 4*writeSize {
 		w.scratch = b
 	}
 	switch {
@@ -163,10 +163,11 @@ func (f *flusher) flush(w *worker, c *Conn) {
 		c.fail(err)
 	case n < len(b):
 		c.stuck.Store(true)
+		rest := b[n:]
 		if copied {
-			w.scratch = nil // that is the other's now
+			rest = slices.Clone(rest)
 		}
-		go c.writeAll(b[n:])
+		go c.writeAll(rest)
 	default:
 		if more, answer := c.release(); more {
 			f.add(c, answer)

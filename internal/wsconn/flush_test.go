@@ -89,6 +89,19 @@ func TestForAMomentAfterALullAllProcessorsWriteToAFew(t *testing.T) {
 	}
 }
 
+func TestThereIsALullWhenNothingWasToBeWrittenForLong(t *testing.T) {
+	for rested, want := range map[time.Duration]bool{-2 * lull: true, time.Hour: false} { // the hour is for a slow machine
+		c := unwritten(t)
+		c.silent = true // it is owed nothing
+		f := &c.handler.flusher
+		f.rested = time.Now().Add(rested)
+		f.add(c, false)
+		if got := !f.calm.IsZero(); got != want {
+			t.Errorf("workers rested since %v: a lull is %v", rested, got)
+		}
+	}
+}
+
 func TestEveryoneWhoWaitsIsTakenOnceAndInOrder(t *testing.T) {
 	var q queue
 	var in, out []*Conn

@@ -5,7 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
-	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -101,11 +101,10 @@ func (h *Handler) Wait(ctx context.Context) error {
 
 // upgrade lets x/net/websocket accept, and queues its 101.
 func (h *Handler) upgrade(c *Conn, r *http.Request) bool {
-	// A request of our own, for x/net keeps it for as long as the connection lives; without what x/net does not know, or would accept.
-	own := r.WithContext(accepted{context.Background(), c})
-	own.Header.Set("Upgrade", "websocket")
-	own.Header.Set("Connection", "Upgrade")
-	own.Header.Del("Sec-WebSocket-Protocol")
+	// A request of our own, for x/net keeps it for as long as the connection lives; without the subprotocols, which it would accept.
+	own := r.WithContext(connContext{context.Background(), c})
+	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
 	server := websocket.Server{Config: h.server.Config, Handler: func(conn *websocket.Conn) { c.ws = conn }}
 	server.ServeHTTP(hijacked{nil, c}, own)
 	return c.ws != nil
@@ -122,7 +121,7 @@ func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return keepOpen{h.c.net}, bufio.NewReadWriter(h.c.in, bufio.NewWriterSize(answer{h.c}, smallest)), nil
 }
 
-const acceptSize = 160 // bytes: x/net's 101 is a little shorter
+const acceptSize = 160 // bytes, enough for a 101 of x/net
 
 // answer queues the 101 as if it were a frame. It is sent with the first that is flushed, when the room knows the client already: from
 // its 101 on, it misses nothing.
@@ -148,13 +147,13 @@ func (h *Handler) run(c *Conn) {
 	defer c.finish()
 	defer func() {
 		if p := recover(); p != nil {
-			log.Printf("panic while serving %s: %v\n%s", c.RemoteAddr(), p, debug.Stack())
+			slog.Error("panic while serving a client", "remote", c.RemoteAddr(), "panic", p, "stack", string(debug.Stack()))
 			c.Close(InternalError, "internal error")
 		}
 	}()
-	// The path's values are all that is still needed of these.
+	// The path's values and the client's address are all that is still needed of these.
 	r := c.ws.Request()
-	r.Header, r.URL, r.Host, r.RemoteAddr, c.ws.Config().Location = nil, nil, "", "", nil
+	r.Header, r.URL, r.Host, c.ws.Config().Location = nil, nil, "", nil
 	h.server.Handler(c.ws)
 }
 

@@ -283,14 +283,10 @@ func (c input) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-func (c *Conn) borrowBurst(from io.Reader) {
-	c.burst = bursts.Get().(*bufio.Reader)
-	c.burst.Reset(from)
-}
-
 func (c input) readBurst(p []byte) (n int, err error) {
 	if c.burst == nil {
-		c.borrowBurst(network(c))
+		c.burst = bursts.Get().(*bufio.Reader)
+		c.burst.Reset(network(c))
 	}
 	n, err = c.burst.Read(p)
 	if c.burst.Buffered() == 0 {
@@ -343,11 +339,11 @@ func (c network) ping(err error) error {
 	return nil
 }
 
-var start = time.Now() // of the program, from which Conn.armed counts: 8 bytes for each, where a time takes 24
+var began = time.Now() // from which Conn.armed counts: 8 bytes for each, where a time takes 24
 
 // armReadDeadline moves the read deadline on, once a second at most, for it costs a timer each time.
 func (c network) armReadDeadline() error {
-	now := time.Since(start)
+	now := time.Since(began)
 	if c.armed > 0 && now-c.armed < time.Second {
 		return nil
 	}
@@ -357,7 +353,7 @@ func (c network) armReadDeadline() error {
 		return c.err
 	}
 	c.armed = now
-	return c.net.SetReadDeadline(start.Add(now + pingAfter))
+	return c.net.SetReadDeadline(began.Add(now + pingAfter))
 }
 
 // interrupt makes a Read under way return; c.mu is held.

@@ -29,7 +29,7 @@ const (
 	writeTimeout = 10 * time.Second // for pieceSize bytes, of one who reads slowly
 	lingerTime   = time.Second      // for the peer to take our close frame and answer it
 
-	readBuffer   = 64        // bytes, held by each connection for as long as it lives: a short message
+	readBuffer   = 64        // bytes, held by each connection for as long as it lives: a short line; a longer one takes a second read
 	burstBuffer  = 16 << 10  // bytes, borrowed by one that has filled it
 	socketBuffer = 128 << 10 // bytes in the kernel each way: a client that does not read must not hold megabytes there
 	writeSize    = 64 << 10  // bytes that one write gathers: beyond that, a system call's own cost no longer shows
@@ -63,7 +63,7 @@ type Conn struct {
 	burst  *bufio.Reader // a larger one before in, while it holds anything
 	handed int           // bytes of the message that was handed out last
 	frame  io.Reader     // payload of the frame being read
-	armed  time.Duration // when the read deadline was last set, from start; 0 is never
+	armed  time.Duration // when the read deadline was last set, since began; 0 is never
 	filled bool          // the last read filled in: more may be there
 	pinged bool          // a ping is out, and nothing was heard since
 	frames uint8         // that were read, modulo 256
@@ -77,7 +77,7 @@ type Conn struct {
 	log    *Log         // set once
 	mu     sync.Mutex   // guards what follows, and that at changes
 	chunk  *chunk       // the piece of the log that holds position at; nil before Follow and after detach
-	change *sync.Cond   // of any of it; nil until somebody waits for one, which few ever do
+	change *sync.Cond   // of any of it; nil until somebody waits for one: 56 bytes that an idle client need not hold
 	own    []ownFrame   // frames for this client alone, in their places between those of the log
 	unread int          // bytes that own takes
 	lag    *lag         // while it is far behind in the log
@@ -97,15 +97,15 @@ type ownFrame struct {
 	data []byte
 }
 
-// lag is of a connection that is far behind in the log; its mu guards this.
+// lag is of a connection that is far behind in the log, whose mu guards it.
 type lag struct {
 	since  time.Time
 	at     int64       // where in the log it was then
 	waited *time.Timer // while those who speak wait for it: ends that
 }
 
-// accepted is the context of the request that x/net keeps; it leads from a websocket.Conn to our Conn.
-type accepted struct {
+// connContext is that of the request that x/net keeps; it leads from a websocket.Conn to our Conn.
+type connContext struct {
 	context.Context
 	conn *Conn
 }
@@ -114,7 +114,7 @@ type accepted struct {
 // for the first Receive.
 // It panics when ws did not come through a Handler.
 func Accept(ws *websocket.Conn) *Conn {
-	return ws.Request().Context().(accepted).conn
+	return ws.Request().Context().(connContext).conn
 }
 
 // newConn takes conn over, of which early is read already.
@@ -122,8 +122,8 @@ func newConn(h *Handler, conn net.Conn, early []byte) *Conn {
 	c := &Conn{handler: h, net: conn, raw: rawConn(conn)}
 	c.in = bufio.NewReaderSize(input{c}, readBuffer)
 	if len(early) > 0 {
-		c.borrowBurst(bytes.NewReader(early))
-		c.burst.Peek(len(early)) // reads it
+		c.burst = bufio.NewReaderSize(bytes.NewReader(early), max(burstBuffer, len(early)))
+		c.burst.Peek(len(early)) // has it read all: it is left when it holds nothing more
 	}
 	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
 		conn = secure.NetConn()
@@ -136,7 +136,7 @@ func newConn(h *Handler, conn net.Conn, early []byte) *Conn {
 }
 
 // RemoteAddr is the client's network address, as in [http.Request]. (Under x/net/websocket this name is the Origin.)
-func (c *Conn) RemoteAddr() string { return c.net.RemoteAddr().String() }
+func (c *Conn) RemoteAddr() string { return c.ws.Request().RemoteAddr }
 
 // PathValue is a part of the path that the client connected to, as in [http.Request] (Starlette's WebSocket.path_params).
 func (c *Conn) PathValue(name string) string { return c.ws.Request().PathValue(name) }
