@@ -8,9 +8,10 @@ import (
 )
 
 const (
-	share = 16               // connections that a worker takes at a time: an answer waits for so many writes at most
-	few   = 8 * share        // connections: with no more left, all processors together are done before anyone speaks again
-	lull  = time.Millisecond // with nothing to write; for as long then nobody is expected to speak again
+	share  = 16                   // connections that a worker takes at a time: an answer waits for so many writes at most
+	few    = 8 * share            // connections: with no more left, all processors together are done before anyone speaks again
+	lull   = time.Millisecond     // with nothing to write: nobody is in the middle of saying much
+	moment = 5 * time.Millisecond // after a lull: if it is a flood that began, the other processors have more to do than to write
 )
 
 // flusher writes to those connections that are owed something. Its workers, which are there only while any is, never wait for a client: one
@@ -43,7 +44,7 @@ func (f *flusher) add(c *Conn, soon bool) {
 	}
 	if f.working == 0 {
 		if now := time.Now(); now.Sub(f.rested) > lull {
-			f.calm = now.Add(lull)
+			f.calm = now.Add(moment)
 		}
 		f.work()
 	}
