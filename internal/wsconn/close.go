@@ -130,27 +130,37 @@ func (c *Conn) cutOff() {
 		return
 	}
 	const reason = "too slow: you fell too far behind"
-	c.own, c.unread = nil, 0
+	c.dropOwn()
 	c.closeLocked(closePayload(PolicyViolation, reason), CloseError{Code: PolicyViolation, Reason: reason})
 }
 
 // detach takes c off the log, which grows on while c may be slow: what it still is owed is copied, or dropped when that is much.
 func (c *Conn) detach() {
+	end := c.log.end.Load()
+	if c.behind() > maxUnread {
+		c.dropOwn()
+		c.at.Store(end)
+	}
 	var rest []byte
-	if c.behind() <= maxUnread {
-		for _, frame := range append(c.own, ownFrame{at: c.log.end.Load()}) {
-			for part := c.take(frame.at); len(part) > 0; part = c.take(frame.at) {
-				rest = append(rest, part...)
-			}
-			rest = append(rest, frame.data...)
+	for _, frame := range append(c.own, ownFrame{at: end}) {
+		for part := c.take(frame.at); len(part) > 0; part = c.take(frame.at) {
+			rest = append(rest, part...)
 		}
-	} else if len(c.own) > 0 && c.own[0].data[0] == 'H' { // the 101, without which a close is not understood
-		rest = c.own[0].data
+		rest = append(rest, frame.data...)
 	}
 	c.own, c.unread, c.chunk = nil, 0, nil
 	c.at.Store(c.log.end.Load())
 	if len(rest) > 0 {
 		c.queueLocked(rest)
+	}
+}
+
+// dropOwn drops the frames for c alone, but not the 101, without which a close is not understood; c.mu is held.
+func (c *Conn) dropOwn() {
+	own := c.own
+	c.own, c.unread = nil, 0
+	if len(own) > 0 && own[0].data[0] == 'H' { // no frame begins so
+		c.own, c.unread = []ownFrame{own[0]}, len(own[0].data)+frameCost
 	}
 }
 

@@ -135,18 +135,25 @@ func unwritten(t *testing.T) *Conn {
 
 // A close that is sent in place of all that a client is owed must not take the place of its 101, too.
 func TestOneWhoIsClosedWhenFarBehindStillReadsIts101(t *testing.T) {
-	c := unwritten(t)
-	const accepted = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
-	answer{c}.Write([]byte(accepted))
-	var log Log
-	c.Follow(&log)
-	for c.behind() <= maxUnread {
-		log.Append("what it will not read")
-	}
-	c.Close(GoingAway, "")
-	want := appendFrame([]byte(accepted), websocket.CloseFrame, closePayload(GoingAway, ""))
-	if got, _ := c.gather(nil); !bytes.Equal(got, want) {
-		t.Errorf("it reads %q first, want %q", got, want)
+	for name, closes := range map[string]func(c *Conn){
+		"closed":  func(c *Conn) { c.Close(GoingAway, "") },
+		"cut off": func(c *Conn) { c.mu.Lock(); c.cutOff(); c.mu.Unlock() },
+	} {
+		c := unwritten(t)
+		const accepted = "HTTP/1.1 101 Switching Protocols\r\n\r\n"
+		answer{c}.Write([]byte(accepted))
+		var log Log
+		c.Follow(&log)
+		c.Send("nor this")
+		for c.behind() <= maxUnread {
+			log.Append("what it will not read")
+		}
+		closes(c)
+		closed := c.err.(CloseError)
+		want := appendFrame([]byte(accepted), websocket.CloseFrame, closePayload(closed.Code, closed.Reason))
+		if got, _ := c.gather(nil); !bytes.Equal(got, want) {
+			t.Errorf("%s: it reads %q first, want %q", name, got, want)
+		}
 	}
 }
 
