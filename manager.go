@@ -1,26 +1,20 @@
-// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: this file has that program's pieces in their order,
-// and marks with "Go only" what has no counterpart there. The routes are in main.go, with what uvicorn does.
+// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: each line of that
+// program has its line here, in the same order.
 //
-// Each client has a number. What it writes is answered with "You wrote: ..." and told to everyone as "Client #... says: ...";
-// when it is gone, everyone else is told "Client #... has left the chat".
+// Three calls may wait, as await does: ReceiveText for the next message, Send for a client that is
+// far behind, but not for long, and Lock for whoever has the lock.
 package chat
 
 import (
-	"context"
-	"crypto/sha256"
 	"embed"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
-	"log"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"sync"
 
+	"example.com/chat/internal/page"
 	"example.com/chat/internal/wsconn"
 	"golang.org/x/net/websocket"
 )
@@ -28,178 +22,90 @@ import (
 //go:embed index.html static
 var files embed.FS
 
-// Manager is what the endpoint needs of a [ConnectionManager]. (Go only: like a typing.Protocol, so that cluster/ can bring a manager
-// of its own, which overrides Broadcast.)
-type Manager interface {
-	Connect(connection *wsconn.Conn) (active int)
-	Disconnect(connection *wsconn.Conn) (active int)
-	SendPersonalMessage(message string, connection *wsconn.Conn)
-	Broadcast(message string) error // an error closes the sender with 1013, try again later
-}
-
-// ConnectionManager knows who is connected (class ConnectionManager). Many goroutines call its methods, truly at once.
+// ConnectionManager knows who is connected (class ConnectionManager). The zero value is ready. Its
+// methods are called by many goroutines, which truly run at the same time.
 type ConnectionManager struct {
-	mu                sync.Mutex            // guards all of these; one Broadcast at a time also means one order for everyone
-	activeConnections map[*wsconn.Conn]bool // a set: the bool is always true
-	messages          wsconn.Log            // broadcasts that somebody still has to be sent; what all have is freed
-	closed            bool                  // Shutdown was called
+	mu                sync.Mutex // guards activeConnections; held while sending: all hear one order
+	activeConnections []*wsconn.Conn
 }
 
-// NewConnectionManager returns a manager of no connections (manager = ConnectionManager()).
-func NewConnectionManager() *ConnectionManager {
-	return &ConnectionManager{activeConnections: make(map[*wsconn.Conn]bool)}
-}
-
-// Connect adds a connection, which hears every broadcast from now on, and returns how many there are then. Its 101 goes out here,
-// too (accept and append): from that on, a client misses nothing.
-func (m *ConnectionManager) Connect(connection *wsconn.Conn) (active int) {
+// Connect accepts a connection, which hears every broadcast from now on.
+func (m *ConnectionManager) Connect(connection *wsconn.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.closed {
-		connection.GoAway(shuttingDown) // its first ReceiveText returns the error
-		return len(m.activeConnections)
-	}
-	connection.Follow(&m.messages) // sends the 101
-	m.activeConnections[connection] = true
-	return len(m.activeConnections)
+	connection.Accept()
+	m.activeConnections = append(m.activeConnections, connection)
 }
 
-// Disconnect removes a connection and returns how many are left. Twice is no error; Python's list.remove
-// would raise a ValueError.
-func (m *ConnectionManager) Disconnect(connection *wsconn.Conn) (active int) {
+// Disconnect removes a connection. It panics if that is not in the list, where Python's remove
+// raises ValueError.
+func (m *ConnectionManager) Disconnect(connection *wsconn.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	delete(m.activeConnections, connection)
-	return len(m.activeConnections)
+	i := slices.Index(m.activeConnections, connection)
+	m.activeConnections = slices.Delete(m.activeConnections, i, i+1)
 }
 
-// SendPersonalMessage queues message for one connection, and does not wait until it is sent.
+// SendPersonalMessage sends message to one connection.
 func (m *ConnectionManager) SendPersonalMessage(message string, connection *wsconn.Conn) {
-	connection.Send(message)
+	connection.Send(wsconn.TextFrame(message))
 }
 
-// Broadcast queues message for every connection, and does not wait until it is sent. A client that cannot keep up is closed with
-// 1008; until then whoever speaks waits for it a moment, in ReceiveText, under 100 ms if it does not read. The error is always nil: in one
-// process nothing can fail.
-func (m *ConnectionManager) Broadcast(message string) error {
+// Broadcast sends message to every connection. While one of them is far behind, Send waits for it a
+// moment, and whoever else wants the lock waits, too: this is the room's backpressure.
+func (m *ConnectionManager) Broadcast(message string) {
+	frame := wsconn.TextFrame(message) // encoded once, shared by all
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.messages.Append(message) // once for all, not once for each
-	for connection := range m.activeConnections {
-		connection.Flush() // has it sent what it has not had yet
+	for _, connection := range m.activeConnections {
+		connection.Send(frame)
 	}
+}
+
+// App returns the routes of a new chat (app = FastAPI()). server says who may connect.
+func App(server *wsconn.Server) *http.ServeMux {
+	app := http.NewServeMux()
+	pages := page.Handler(files)
+	app.Handle("GET /static/{file}", pages)
+	app.Handle("GET /favicon.ico", pages)
+
+	manager := &ConnectionManager{}
+
+	app.Handle("GET /{$}", pages) // {$}: this path only, not all that begin with it
+
+	app.Handle("/ws/{client_id}", server.Handler(websocket.Server{
+		Handshake: checkClientID,
+		Handler:   func(ws *websocket.Conn) { websocketEndpoint(ws, manager) },
+	}))
+	return app
+}
+
+// checkClientID is client_id: int. It runs before the 101: its error refuses the client with 403.
+func checkClientID(_ *websocket.Config, r *http.Request) error {
+	clientID, err := strconv.ParseInt(r.PathValue("client_id"), 10, 64)
+	if err != nil {
+		return errors.New("the client's id must be an integer of 64 bits, as in /ws/42")
+	}
+	r.SetPathValue("client_id", strconv.FormatInt(clientID, 10)) // 007 is 7
 	return nil
 }
 
-const shuttingDown = "the server is shutting down"
-
-// Shutdown has every connection sent all that was said, and then a close with 1001. The endpoint's Wait waits until that is done. (Go
-// only: a client of FastAPI sees nothing but its connection break.)
-func (m *ConnectionManager) Shutdown(ctx context.Context) {
-	// 1. Let nobody in any more.
-	m.mu.Lock()
-	m.closed = true
-	connections := slices.Collect(maps.Keys(m.activeConnections))
-	m.mu.Unlock()
-
-	// 2. Let each handler finish with the message that it has received; without the lock, which its Broadcast needs.
-	for _, connection := range connections {
-		connection.StopReceiving(ctx)
-	}
-
-	// 3. Queue the close, last. Everyone leaves, so nobody is told of each leaving: the room is empty.
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	clear(m.activeConnections)
-	for _, connection := range connections {
-		connection.GoAway(shuttingDown)
-	}
-}
-
-// Page serves the page at / and what it loads at /static/ (@app.get("/") and StaticFiles).
-func Page() http.Handler {
-	// One ETag for all files, a hash of them: a browser asks again each time, and is sent them only after one has changed.
-	version := sha256.New()
-	fs.WalkDir(files, ".", func(name string, _ fs.DirEntry, _ error) error {
-		content, _ := files.ReadFile(name)
-		version.Write(content)
-		return nil
-	})
-	etag := fmt.Sprintf("%q", hex.EncodeToString(version.Sum(nil)[:8]))
-
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		name := strings.TrimPrefix(r.URL.Path, "/")
-		if name == "" {
-			name = "index.html"
+// websocketEndpoint serves one client. It runs in a goroutine of its own, and returns when the client
+// is gone.
+func websocketEndpoint(ws *websocket.Conn, manager *ConnectionManager) {
+	clientID := ws.Request().PathValue("client_id")
+	connection := wsconn.From(ws) // with an outgoing queue, so that a slow client stops nobody
+	manager.Connect(connection)
+	defer func() { // runs however the function ends, like finally: a panic is a leaving, too
+		manager.Disconnect(connection)
+		manager.Broadcast(fmt.Sprintf("Client #%s has left the chat", clientID))
+	}()
+	for {
+		data, err := connection.ReceiveText()
+		if err != nil { // except WebSocketDisconnect
+			return
 		}
-		w.Header().Set("Cache-Control", "no-cache")
-		w.Header().Set("ETag", etag)
-		w.Header().Set("Content-Security-Policy", contentSecurityPolicy)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		http.ServeFileFS(w, r, files, name)
-	})
-}
-
-// contentSecurityPolicy: the page loads what this server embeds and talks to this server, and nothing else (data: is for Bootstrap's icons).
-const contentSecurityPolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-
-// Options say who may connect to [WebSocketEndpoint], and how many, and how much they may send at once.
-type Options = wsconn.Options
-
-// DefaultMaxConnections is how many may be connected at once unless Options say otherwise.
-const DefaultMaxConnections = wsconn.DefaultMaxConnections
-
-// WebSocketEndpoint is the chat itself (@app.websocket("/ws/{client_id}")). It must be mounted at a pattern with {client_id}. It
-// returns an error for an origin in options that does not parse.
-func WebSocketEndpoint(manager Manager, options Options) (*wsconn.Handler, error) {
-	return wsconn.NewHandler(websocket.Server{
-		// Before the 101: an id that is none is refused with 403, as FastAPI does.
-		Handshake: func(_ *websocket.Config, r *http.Request) error {
-			_, err := clientID(r)
-			return err
-		},
-		Handler: func(ws *websocket.Conn) {
-			id, _ := clientID(ws.Request()) // which was one in Handshake
-			connection := wsconn.Accept(ws)
-			active := manager.Connect(connection)
-			logClient("client connected", id, connection, active, nil)
-
-			var err error  // why the loop below ends; out here, for the deferred function to see it
-			defer func() { // except WebSocketDisconnect; like finally, it runs however this function ends
-				active := manager.Disconnect(connection)
-				logClient("client disconnected", id, connection, active, err)
-				manager.Broadcast(fmt.Sprintf("Client #%d has left the chat", id))
-			}()
-			for {
-				var data string
-				if data, err = connection.ReceiveText(); err != nil {
-					return
-				}
-				manager.SendPersonalMessage("You wrote: "+data, connection)
-				if err = manager.Broadcast(fmt.Sprintf("Client #%d says: %s", id, data)); err != nil {
-					connection.Close(wsconn.TryAgainLater, err.Error())
-					return
-				}
-			}
-		},
-	}, options)
-}
-
-func logClient(event string, id int64, connection *wsconn.Conn, active int, reason error) {
-	why := ""
-	if reason != nil {
-		why = fmt.Sprintf(" reason=%q", reason)
+		manager.SendPersonalMessage(fmt.Sprintf("You wrote: %s", data), connection)
+		manager.Broadcast(fmt.Sprintf("Client #%s says: %s", clientID, data))
 	}
-	// Not log/slog, for which each connection's stack would grow from 4 to 8 KB.
-	log.Printf("%s id=%d remote=%s connected=%d%s", event, id, connection.RemoteAddr(), active, why)
-}
-
-// clientID is client_id: int.
-func clientID(r *http.Request) (int64, error) {
-	id, err := strconv.ParseInt(r.PathValue("client_id"), 10, 64)
-	if err != nil {
-		return 0, errors.New("the client's id must be an integer of 64 bits, as in /ws/42")
-	}
-	return id, nil
 }

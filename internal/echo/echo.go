@@ -12,17 +12,22 @@ import (
 const MaxMessage = 16 << 20
 
 // NewHandler returns the echo server.
-func NewHandler() (http.Handler, error) {
-	return wsconn.NewHandler(websocket.Server{Handler: echo}, wsconn.Options{MaxMessage: MaxMessage})
+func NewHandler() http.Handler {
+	server := &wsconn.Server{MaxMessage: MaxMessage}
+	return server.Handler(websocket.Server{Handler: echo})
 }
 
 func echo(ws *websocket.Conn) {
-	connection := wsconn.Accept(ws)
+	connection := wsconn.From(ws)
 	for {
 		opcode, data, err := connection.Receive()
 		if err != nil {
 			return
 		}
-		connection.SendMessage(opcode, data)
+		if opcode == websocket.TextFrame {
+			connection.Send(wsconn.TextFrame(string(data)))
+		} else {
+			connection.Send(wsconn.BinaryFrame(data))
+		}
 	}
 }

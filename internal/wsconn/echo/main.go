@@ -16,14 +16,10 @@ import (
 func main() {
 	addr := flag.String("addr", "127.0.0.1:9001", "listen on this `host:port`")
 	flag.Parse()
-	endpoint, err := echo.NewHandler()
-	if err != nil {
-		log.Fatal(err)
-	}
 	listener, err := net.Listen("tcp", *addr)
 	if err != nil {
 		log.Fatal(err)
 	}
 	fmt.Printf("Echo running on ws://%s\n", listener.Addr())
-	log.Fatal(http.Serve(listener, endpoint))
+	log.Fatal(http.Serve(listener, echo.NewHandler()))
 }

@@ -1,0 +1,278 @@
+package wsconn
+
+import (
+	"bufio"
+	"context"
+	"encoding/base64"
+	"errors"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"sync"
+
+	"golang.org/x/net/websocket"
+)
+
+// Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until [Server.Shutdown].
+// The zero value is ready. Set the exported fields before it serves.
+type Server struct {
+	Origins        Origins // whose pages may connect, beside the server's own
+	MaxConnections int     // open at once, the next is refused with 503; 0 is DefaultMaxConnections
+	MaxMessage     int     // bytes of one message; 0 is DefaultMaxMessage
+
+	flusher  flusher
+	patience patience
+	refusals refusalLog
+
+	// handling is held for reading by each handler that runs, but not while it waits in Receive:
+	// who holds it for writing knows that no message is half dealt with, and none is handed out.
+	handling sync.RWMutex
+
+	mu       sync.Mutex // guards what follows
+	conns    map[*Conn]bool
+	open     int           // connections, those in their handshake included
+	watching bool          // watch runs, as it does while open > 0
+	stopping bool          // Shutdown was called: nobody is let in any more
+	empty    chan struct{} // closed when open is 0 after that
+}
+
+// Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
+// ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
+// taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
+// request, ws.Handler has the path's values, the RequestURI and the RemoteAddr.
+func (s *Server) Handler(ws websocket.Server) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if status, reason := s.refusal(w, r, ws); status != 0 {
+			s.refuse(w, r, status, reason)
+			return
+		}
+		if reason := s.enter(); reason != "" {
+			s.refuse(w, r, http.StatusServiceUnavailable, reason)
+			return
+		}
+		// x/net would panic where this fails.
+		conn, buf, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			s.leave(nil)
+			s.refuse(w, r, http.StatusInternalServerError, "this server cannot take over connections: "+err.Error())
+			return
+		}
+		c := newConn(s, conn)
+		if !c.upgrade(r, buf.Reader, ws.Config) {
+			s.leave(nil)
+			conn.Close()
+			return
+		}
+		s.add(c)
+		// A goroutine of its own, so that the memory that net/http holds for a request is free again.
+		go s.run(c, ws.Handler)
+	})
+}
+
+// refusal checks what can be known before the connection is taken over (RFC 6455, section 4.2.1).
+// The status 0 is no refusal.
+func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Server) (status int, reason string) {
+	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
+	switch {
+	case r.Method != http.MethodGet:
+		w.Header().Set("Allow", http.MethodGet)
+		return http.StatusMethodNotAllowed, "a WebSocket is opened with GET"
+	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
+		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
+	case !r.ProtoAtLeast(1, 1), !hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
+		r.Header.Get("Sec-WebSocket-Version") != websocket.SupportedProtocolVersion:
+		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
+		w.Header().Set("Connection", "Upgrade")
+		w.Header().Set("Sec-WebSocket-Version", websocket.SupportedProtocolVersion)
+		return http.StatusUpgradeRequired, "this is a WebSocket: connect with a WebSocket client of version 13"
+	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
+		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
+	case r.ContentLength != 0:
+		return http.StatusBadRequest, "a WebSocket handshake has no body"
+	}
+	if _, err := url.ParseRequestURI("ws://" + r.Host + r.URL.RequestURI()); err != nil {
+		return http.StatusBadRequest, "host or path do not parse" // x/net would say so too late
+	}
+	err = s.Origins.check(r)
+	if err == nil && ws.Handshake != nil {
+		err = ws.Handshake(&ws.Config, r)
+	}
+	if err != nil {
+		return http.StatusForbidden, err.Error()
+	}
+	return 0, ""
+}
+
+// hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).
+func hasToken(header http.Header, name, token string) bool {
+	for part := range strings.SplitSeq(strings.Join(header[name], ","), ",") {
+		if strings.EqualFold(strings.TrimSpace(part), token) {
+			return true
+		}
+	}
+	return false
+}
+
+func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
+	s.refusals.add(r, status, reason)
+	http.Error(w, reason, status)
+}
+
+// upgrade lets x/net/websocket accept, which writes its 101 to the outbox.
+func (c *Conn) upgrade(r *http.Request, early *bufio.Reader, config websocket.Config) bool {
+	c.in.init(c, early)
+	// x/net keeps the request as long as the connection lives, and would accept subprotocols.
+	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
+	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
+	server := websocket.Server{Config: config, Handler: func(ws *websocket.Conn) { c.in.ws = ws }}
+	server.ServeHTTP(takenOver{nil, c}, own)
+	if c.in.ws == nil {
+		return false
+	}
+	own.Header, own.URL, own.Host, c.in.ws.Config().Location = nil, nil, "", nil
+	return true
+}
+
+// connKey leads from the request of a websocket.Conn to our Conn.
+type connKey struct{}
+
+// takenOver hands x/net a connection that was taken over already. x/net calls nothing but Hijack.
+type takenOver struct {
+	http.ResponseWriter
+	c *Conn
+}
+
+func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
+	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(&t.c.out, smallest)), nil
+}
+
+// keepOpen outlives x/net's ServeHTTP, which ends with a Close.
+type keepOpen struct{ net.Conn }
+
+func (keepOpen) Close() error { return nil }
+
+// enter counts one more connection, or says why there may be none.
+func (s *Server) enter() (refusal string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.stopping:
+		return "the server is shutting down"
+	case s.open >= orDefault(s.MaxConnections, DefaultMaxConnections):
+		return "the server is full: try again later"
+	}
+	s.open++
+	if !s.watching {
+		s.watching = true
+		go s.watch()
+	}
+	return ""
+}
+
+func (s *Server) maxMessage() int { return orDefault(s.MaxMessage, DefaultMaxMessage) }
+
+func orDefault(n, otherwise int) int {
+	if n == 0 {
+		return otherwise
+	}
+	return n
+}
+
+func (s *Server) add(c *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conns == nil {
+		s.conns = map[*Conn]bool{}
+	}
+	s.conns[c] = true
+	if s.stopping {
+		c.Close(GoingAway, shuttingDown)
+	}
+}
+
+// leave counts one connection less; c is nil if it was not added.
+func (s *Server) leave(c *Conn) (open int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	if s.open--; s.open == 0 && s.stopping {
+		close(s.empty)
+	}
+	return s.open
+}
+
+// run serves one client to its end. A panic ends that client alone, as it does in net/http.
+func (s *Server) run(c *Conn, handler websocket.Handler) {
+	r := c.in.ws.Request()
+	log.Printf("connected remote=%s path=%q", r.RemoteAddr, r.RequestURI)
+	defer func() {
+		err := c.finish()
+		open := s.leave(c)
+		log.Printf("disconnected remote=%s path=%q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
+	}()
+	s.handling.RLock()
+	defer s.handling.RUnlock()
+	defer func() {
+		if p := recover(); p != nil {
+			log.Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+			c.Close(InternalError, "internal error")
+		}
+	}()
+	handler(c.in.ws)
+}
+
+const shuttingDown = "the server is shutting down"
+
+// Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
+// nobody in any more. Each handler finishes with the message that it has received. Then each client
+// is sent what was queued for it, and a close with 1001. If ctx is done first, connections that are
+// left are reset, and ctx's error is returned.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	if s.stopping {
+		s.mu.Unlock()
+		return errors.New("Shutdown was called before")
+	}
+	s.stopping = true
+	s.empty = make(chan struct{})
+	if s.open == 0 {
+		close(s.empty)
+	}
+	s.mu.Unlock()
+
+	idle, closed := make(chan struct{}), make(chan struct{})
+	go func() {
+		s.handling.Lock()
+		close(idle)
+		<-closed
+		s.handling.Unlock()
+	}()
+	select {
+	case <-idle:
+	case <-ctx.Done():
+	}
+	// Nobody is told of all these leavings: each connection is closed before any handler goes on.
+	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
+	close(closed)
+
+	select {
+	case <-s.empty:
+		return nil
+	case <-ctx.Done():
+		s.each(func(c *Conn) { c.fail(ctx.Err()) })
+		return ctx.Err()
+	}
+}
+
+func (s *Server) each(do func(*Conn)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		do(c)
+	}
+}

@@ -1,0 +1,50 @@
+package wsconn
+
+import (
+	"errors"
+	"time"
+
+	"golang.org/x/net/websocket"
+)
+
+var (
+	errSilent = errors.New("no answer to a ping")
+	errStuck  = errors.New("the client took nothing for too long")
+)
+
+// watch looks after all connections once a second, as long as there are any.
+func (s *Server) watch() {
+	for s.anyOpen() {
+		time.Sleep(time.Second)
+		s.each(func(c *Conn) { c.check(time.Now()) })
+	}
+}
+
+func (s *Server) anyOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.watching = s.open > 0
+	return s.watching
+}
+
+// check pings a client that is silent, and ends what takes too long.
+func (c *Conn) check(now time.Time) {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.quiet++; c.in.heard.Swap(false) {
+		o.quiet = 0
+	}
+	silent := time.Duration(o.quiet) * time.Second
+	switch {
+	case o.state == closing && now.After(o.closeBy), o.stuck() && now.Sub(o.writeStarted) >= writeTimeout:
+		c.failLocked(errStuck)
+	case o.state != open:
+	case !o.lateSince.IsZero() && now.Sub(o.lateSince) > maxLate:
+		c.cutOff()
+	case silent >= 2*pingAfter && !o.stuck(): // one that is stuck may not have got the ping
+		c.failLocked(errSilent)
+	case silent == pingAfter:
+		c.queue(newFrame[[]byte](websocket.PingFrame, nil))
+	}
+}
