@@ -79,28 +79,26 @@ func (w *worker) write(c *Conn) (more bool) {
 		c.fail(err)
 		return false
 	}
-	c.out.wrote(n)
 	if n < len(b) {
-		c.out.startWaiting()
-		go c.writeRest(slices.Clone(b[n:]))
+		go c.writeRest(n, slices.Clone(b[n:]))
 		return false
 	}
-	return c.out.done()
+	return c.out.wrote(n, 0)
 }
 
-// writeRest writes to a client that has to be waited for.
-func (c *Conn) writeRest(rest []byte) {
+// writeRest writes to a client that has to be waited for. Of what was taken, n bytes are written.
+func (c *Conn) writeRest(n int, rest []byte) {
+	more := c.out.wrote(n, len(rest))
 	for len(rest) > 0 {
 		n, err := c.net.Write(rest[:min(len(rest), pieceSize)])
 		if err != nil {
 			c.fail(err)
 			return
 		}
-		c.out.wrote(n)
-		c.out.startWaiting()
 		rest = rest[n:]
+		more = c.out.wrote(n, len(rest))
 	}
-	if more := c.out.done(); more {
+	if more {
 		c.server.flusher.add(c)
 	}
 }

@@ -212,9 +212,6 @@ func (o *outbox) take(b []byte) []byte {
 	const keep = 64 // places for frames, so that few of them need no allocation
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.state == failed {
-		return b
-	}
 	b = append(b, o.hello...)
 	o.hello = nil
 	n := 0
@@ -236,25 +233,16 @@ func (o *outbox) take(b []byte) []byte {
 	return b
 }
 
-// startWaiting says that a write waits for the client from now on.
-func (o *outbox) startWaiting() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.writeStarted = time.Now()
-}
-
-// wrote says that n bytes more are written.
-func (o *outbox) wrote(n int) {
+// wrote ends a write: n bytes went out, and left bytes of what was taken did not. It reports whether
+// the writer's turn is over and the connection needs another.
+func (o *outbox) wrote(n, left int) (more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.written += n
-}
-
-// done ends a writer's turn, when all that it took is written. It reports whether the connection
-// needs another turn.
-func (o *outbox) done() (more bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
+	if left > 0 {
+		o.writeStarted = time.Now()
+		return false
+	}
 	o.writeStarted = time.Time{}
 	if o.state == closing && len(o.frames) == 0 {
 		o.state = closed

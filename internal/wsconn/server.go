@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"encoding/base64"
-	"errors"
 	"log"
 	"net"
 	"net/http"
@@ -12,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/net/websocket"
 )
@@ -25,7 +25,6 @@ type Server struct {
 
 	flusher  flusher
 	patience patience
-	refusals refusalLog
 
 	// handling is held for reading by each handler that runs, but not while it waits in Receive:
 	// who holds it for writing knows that no message is half dealt with, and none is handed out.
@@ -33,10 +32,9 @@ type Server struct {
 
 	mu       sync.Mutex // guards what follows
 	conns    map[*Conn]bool
-	open     int           // connections, those in their handshake included
-	watching bool          // watch runs, as it does while open > 0
-	stopping bool          // Shutdown was called: nobody is let in any more
-	empty    chan struct{} // closed when open is 0 after that
+	open     int  // connections, those in their handshake included
+	watching bool // watch runs, as it does while open > 0
+	stopping bool // Shutdown was called: nobody is let in any more
 }
 
 // Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
@@ -46,26 +44,21 @@ type Server struct {
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, reason := s.refusal(w, r, ws); status != 0 {
-			s.refuse(w, r, status, reason)
+			http.Error(w, reason, status)
 			return
 		}
 		if reason := s.enter(); reason != "" {
-			s.refuse(w, r, http.StatusServiceUnavailable, reason)
+			http.Error(w, reason, http.StatusServiceUnavailable)
 			return
 		}
-		// x/net would panic where this fails.
 		conn, buf, err := http.NewResponseController(w).Hijack()
-		if err != nil {
+		if err != nil { // where x/net would panic
 			s.leave(nil)
-			s.refuse(w, r, http.StatusInternalServerError, "this server cannot take over connections: "+err.Error())
+			http.Error(w, "this server cannot take over connections: "+err.Error(), http.StatusInternalServerError)
 			return
 		}
-		c := newConn(s, conn)
-		if !c.upgrade(r, buf.Reader, ws.Config) {
-			s.leave(nil)
-			conn.Close()
-			return
-		}
+		c := newConn(s, conn, buf.Reader)
+		c.upgrade(r, ws.Config)
 		s.add(c)
 		// A goroutine of its own, so that the memory that net/http holds for a request is free again.
 		go s.run(c, ws.Handler)
@@ -93,9 +86,6 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 	case r.ContentLength != 0:
 		return http.StatusBadRequest, "a WebSocket handshake has no body"
 	}
-	if _, err := url.ParseRequestURI("ws://" + r.Host + r.URL.RequestURI()); err != nil {
-		return http.StatusBadRequest, "host or path do not parse" // x/net would say so too late
-	}
 	err = s.Origins.check(r)
 	if err == nil && ws.Handshake != nil {
 		err = ws.Handshake(&ws.Config, r)
@@ -116,25 +106,17 @@ func hasToken(header http.Header, name, token string) bool {
 	return false
 }
 
-func (s *Server) refuse(w http.ResponseWriter, r *http.Request, status int, reason string) {
-	s.refusals.add(r, status, reason)
-	http.Error(w, reason, status)
-}
-
-// upgrade lets x/net/websocket accept, which writes its 101 to the outbox.
-func (c *Conn) upgrade(r *http.Request, early *bufio.Reader, config websocket.Config) bool {
-	c.in.init(c, early)
-	// x/net keeps the request as long as the connection lives, and would accept subprotocols.
+// upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
+// checked above and nothing else: it would accept subprotocols. It keeps its request as long as the
+// connection lives.
+func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
-	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
+	own.Host, own.URL = "", &url.URL{Path: "/"}
+	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
 	server := websocket.Server{Config: config, Handler: func(ws *websocket.Conn) { c.in.ws = ws }}
-	server.ServeHTTP(takenOver{nil, c}, own)
-	if c.in.ws == nil {
-		return false
-	}
-	own.Header, own.URL, own.Host, c.in.ws.Config().Location = nil, nil, "", nil
-	return true
+	server.ServeHTTP(takenOver{c: c}, own)
+	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
 }
 
 // connKey leads from the request of a websocket.Conn to our Conn.
@@ -162,7 +144,7 @@ func (s *Server) enter() (refusal string) {
 	defer s.mu.Unlock()
 	switch {
 	case s.stopping:
-		return "the server is shutting down"
+		return shuttingDown
 	case s.open >= orDefault(s.MaxConnections, DefaultMaxConnections):
 		return "the server is full: try again later"
 	}
@@ -200,9 +182,7 @@ func (s *Server) leave(c *Conn) (open int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if s.open--; s.open == 0 && s.stopping {
-		close(s.empty)
-	}
+	s.open--
 	return s.open
 }
 
@@ -234,23 +214,15 @@ const shuttingDown = "the server is shutting down"
 // left are reset, and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	if s.stopping {
-		s.mu.Unlock()
-		return errors.New("Shutdown was called before")
-	}
 	s.stopping = true
-	s.empty = make(chan struct{})
-	if s.open == 0 {
-		close(s.empty)
-	}
 	s.mu.Unlock()
 
 	idle, closed := make(chan struct{}), make(chan struct{})
 	go func() {
 		s.handling.Lock()
+		defer s.handling.Unlock()
 		close(idle)
 		<-closed
-		s.handling.Unlock()
 	}()
 	select {
 	case <-idle:
@@ -260,13 +232,22 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	close(closed)
 
-	select {
-	case <-s.empty:
-		return nil
-	case <-ctx.Done():
-		s.each(func(c *Conn) { c.fail(ctx.Err()) })
-		return ctx.Err()
+	const interval = 5 * time.Millisecond // http.Server's Shutdown looks now and then, too
+	for s.anyOpen() {
+		select {
+		case <-time.After(interval):
+		case <-ctx.Done():
+			s.each(func(c *Conn) { c.fail(ctx.Err()) })
+			return ctx.Err()
+		}
 	}
+	return nil
+}
+
+func (s *Server) anyOpen() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.open > 0
 }
 
 func (s *Server) each(do func(*Conn)) {

@@ -14,17 +14,14 @@ var (
 
 // watch looks after all connections once a second, as long as there are any.
 func (s *Server) watch() {
-	for s.anyOpen() {
+	for watching := true; watching; {
 		time.Sleep(time.Second)
 		s.each(func(c *Conn) { c.check(time.Now()) })
+		s.mu.Lock()
+		s.watching = s.open > 0
+		watching = s.watching
+		s.mu.Unlock()
 	}
-}
-
-func (s *Server) anyOpen() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.watching = s.open > 0
-	return s.watching
 }
 
 // check pings a client that is silent, and ends what takes too long.
@@ -45,6 +42,6 @@ func (c *Conn) check(now time.Time) {
 	case silent >= 2*pingAfter && !o.stuck(): // one that is stuck may not have got the ping
 		c.failLocked(errSilent)
 	case silent == pingAfter:
-		c.queue(newFrame[[]byte](websocket.PingFrame, nil))
+		c.queue(newFrame(websocket.PingFrame, ""))
 	}
 }

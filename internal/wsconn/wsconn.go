@@ -12,6 +12,7 @@
 package wsconn
 
 import (
+	"bufio"
 	"net"
 	"syscall"
 	"time"
@@ -59,8 +60,9 @@ func From(ws *websocket.Conn) *Conn {
 	return ws.Request().Context().Value(connKey{}).(*Conn)
 }
 
-func newConn(s *Server, conn net.Conn) *Conn {
+func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s, net: conn}
+	c.in.init(c, early)
 	if tcp, ok := conn.(*net.TCPConn); ok { // not over TLS, which must encrypt what is written
 		c.raw, _ = tcp.SyscallConn()
 	}
