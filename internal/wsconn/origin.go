@@ -71,7 +71,10 @@ func parseOrigin(text string) (origin, error) {
 // canonicalHost writes an IP address as browsers do. What looks like one and is none is an error.
 func canonicalHost(host string) (string, error) {
 	last := host[strings.LastIndexByte(host, '.')+1:]
-	if _, err := strconv.ParseUint(last, 0, 64); err != nil && !strings.Contains(host, ":") {
+	hex, isHex := strings.CutPrefix(last, "0x")
+	number := isHex && strings.Trim(hex, "0123456789abcdef") == "" ||
+		last != "" && strings.Trim(last, "0123456789") == ""
+	if !number && !strings.Contains(host, ":") {
 		return host, nil // a name
 	}
 	ip, err := netip.ParseAddr(host)
