@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"example.com/chat/internal/echo"
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 	"golang.org/x/net/websocket"
@@ -143,18 +144,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\x81\xfe\x00\x05\x00\x00\x00\x00hello"), uint8(4))
 	f.Add([]byte("\x81\x84\x00\x00\x00\x00\xf0\x9f\x99"), uint8(1))
 	f.Add([]byte("\x88\x81\x00\x00\x00\x00\x03"), uint8(1))
-	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		for c := wsconn.Accept(ws); ; {
-			opcode, data, err := c.Receive()
-			if err != nil {
-				return
-			}
-			c.SendMessage(opcode, data)
-		}
-	}}, wsconn.Options{MaxMessage: fuzzLimit})
-	if err != nil {
-		f.Fatal(err)
-	}
+	handler := echo.NewHandler(&wsconn.Server{MaxMessage: fuzzLimit})
 	f.Fuzz(func(t *testing.T, stream []byte, chunk uint8) {
 		want, between := model(stream)
 		if between { // the answer to this tells that nothing else is to come
@@ -194,10 +184,12 @@ func FuzzOrigin(f *testing.F) {
 	f.Add("http://chat.example", "CHAT.example:80")
 	f.Add("https://friend.example", "chat.example")
 	f.Add("http://[::1]:8000", "[::1]:8000")
-	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(*websocket.Conn) {}}, wsconn.Options{Origins: []string{"https://friend.example"}})
+	friends, err := wsconn.ParseOrigins("https://friend.example")
 	if err != nil {
 		f.Fatal(err)
 	}
+	server := &wsconn.Server{Origins: friends}
+	handler := server.Handler(websocket.Server{Handler: func(*websocket.Conn) {}})
 	whole := func(scheme, host, port string) string { // as browsers write it, with the port always
 		host = strings.Map(func(r rune) rune { // strings.ToLower makes a k of U+212A
 			if 'A' <= r && r <= 'Z' {

@@ -3,6 +3,7 @@ package wsconn
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"sync/atomic"
@@ -17,12 +18,13 @@ const (
 
 // reader reads a client's frames. It is the receiving goroutine's own, but for heard.
 type reader struct {
-	ws    *websocket.Conn // reads each frame's header, and unmasks its payload
-	buf   *bufio.Reader   // of which ws reads
-	frame io.Reader       // the payload of the frame that is being read
-	left  int64           // bytes of it that are not read yet
-	under byte            // opcode of the message that is under way; 0: none is
-	heard atomic.Bool     // bytes have come since watch last looked
+	ws     *websocket.Conn // reads each frame's header, and unmasks its payload
+	buf    *bufio.Reader   // of which ws reads
+	frame  io.Reader       // the payload of the frame that is being read
+	left   int64           // bytes of it that are not read yet
+	closed bool            // a close frame has come, right or wrong
+	under  byte            // opcode of the message that is under way; 0: none is
+	heard  atomic.Bool     // bytes have come since watch last looked
 }
 
 // init makes r read what was read ahead of the handshake, and then the network.
@@ -67,7 +69,9 @@ func (r *reader) nextFrame() (h header, err error) {
 	}
 	r.left = h.length
 	switch {
-	case h.opcode >= websocket.CloseFrame:
+	case h.opcode == websocket.CloseFrame:
+		r.closed = true
+	case h.opcode > websocket.CloseFrame:
 	case h.final:
 		r.under = 0
 	case h.opcode != websocket.ContinuationFrame:
@@ -111,9 +115,13 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		return 0, nil, ended
 	}
 	var refused CloseError
-	if errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
 		c.close(closeFrame(refused.Code, refused.Reason), refused)
-	} else if err != nil {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		// It ended its side, and may still read what is queued. No close frame: it sent none.
+		c.close(&Frame{}, fmt.Errorf("connection lost: %w", err))
+	case err != nil:
 		c.fail(err)
 	}
 	if err != nil {

@@ -193,6 +193,7 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	defer func() {
 		err := c.finish()
 		open := s.leave(c)
+		defer c.hangUp() // a shutdown does not wait for TCP
 		log.Printf("disconnected remote=%s path=%q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
 	}()
 	s.handling.RLock()

@@ -30,7 +30,7 @@ func (c *Conn) check(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.quiet++; c.in.heard.Swap(false) {
-		o.quiet = 0
+		o.quiet = 1 // at most
 	}
 	silent := time.Duration(o.quiet) * time.Second
 	switch {
