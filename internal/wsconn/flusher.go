@@ -40,6 +40,15 @@ func (f *flusher) add(c *Conn) {
 	}
 }
 
+func (f *flusher) hurry(c *Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.next > 0 {
+		f.next--
+		f.turns[f.next] = c
+	}
+}
+
 // work begins when others have had a turn: what they say shares the writes.
 func (f *flusher) work(w *worker) {
 	runtime.Gosched()
@@ -70,7 +79,10 @@ func (f *flusher) take(w *worker) (c *Conn) {
 // write writes once what the kernel takes without waiting, and reports whether there is more.
 func (w *worker) write(c *Conn) (more bool) {
 	const keep = 4 * writeSize // bytes: a long message must not leave a long buffer
-	b := c.out.take(w.buffer[:0])
+	b, ok := c.out.take(w.buffer[:0])
+	if !ok {
+		return false
+	}
 	if cap(b) <= keep {
 		w.buffer = b
 	}

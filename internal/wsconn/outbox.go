@@ -28,7 +28,8 @@ type outbox struct {
 	frames       []*Frame      // that the writer has not taken yet
 	bytes        int           // what frames cost: their size, and frameCost for each
 	accepted     bool          // Accept was called
-	writing      bool          // somebody writes, or waits in the flusher's queue
+	waiting      bool          // it stands in the flusher's queue
+	writing      bool          // somebody writes
 	writeStarted time.Time     // since when a write waits for the client; zero: none does
 	written      int           // bytes in all
 	waited       time.Duration // by senders, in all
@@ -61,8 +62,8 @@ func (o *outbox) Write(p []byte) (int, error) {
 
 // startWriting asks for a writer's turn if none is under way; o.mu is held.
 func (c *Conn) startWriting() {
-	if o := &c.out; o.accepted && !o.writing && o.state <= closing {
-		o.writing = true
+	if o := &c.out; o.accepted && !o.waiting && !o.writing && o.state <= closing {
+		o.waiting = true
 		c.server.flusher.add(c)
 	}
 }
@@ -200,6 +201,15 @@ func (o *outbox) wake() {
 	}
 }
 
+func (c *Conn) hurry() {
+	o := &c.out
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.waiting {
+		c.server.flusher.hurry(c)
+	}
+}
+
 // ended returns why the connection is not open any more; nil if it is.
 func (o *outbox) ended() error {
 	o.mu.Lock()
@@ -208,10 +218,14 @@ func (o *outbox) ended() error {
 }
 
 // take moves whole frames into the writer's buffer, about writeSize bytes at most.
-func (o *outbox) take(b []byte) []byte {
+func (o *outbox) take(b []byte) ([]byte, bool) {
 	const keep = 64 // places for frames, so that few of them need no allocation
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if !o.waiting {
+		return b, false
+	}
+	o.waiting, o.writing = false, true
 	b = append(b, o.hello...)
 	o.hello = nil
 	n := 0
@@ -230,7 +244,7 @@ func (o *outbox) take(b []byte) []byte {
 		o.lateSince = time.Time{}
 	}
 	o.wake()
-	return b
+	return b, true
 }
 
 // wrote ends a write: n bytes went out, and left bytes of what was taken did not. It reports whether
@@ -248,6 +262,7 @@ func (o *outbox) wrote(n, left int) (more bool) {
 		o.state = closed
 		o.wake()
 	}
-	o.writing = o.state <= closing && len(o.frames) > 0
-	return o.writing
+	o.writing = false
+	o.waiting = o.state <= closing && len(o.frames) > 0
+	return o.waiting
 }

@@ -6,16 +6,14 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/net/websocket"
 )
 
 const (
-	readBuffer  = 128      // bytes, held by each connection as long as it lives: a short message
-	burstBuffer = 16 << 10 // bytes, borrowed by one that has filled it: many messages in one read
-	firstRead   = 512      // bytes: a message's buffer starts so small, and doubles as bytes arrive
+	readBuffer = 512 // bytes, held by each connection as long as it lives: a dozen short messages
+	firstRead  = 512 // bytes: a message's buffer starts so small, and doubles as bytes arrive
 )
 
 // reader reads a client's frames. It is the receiving goroutine's own, but for heard.
@@ -31,7 +29,7 @@ type reader struct {
 
 // init makes r read what was read ahead of the handshake, and then the network.
 func (r *reader) init(c *Conn, early *bufio.Reader) {
-	from := io.Reader(&network{c: c})
+	from := io.Reader(network{c})
 	if n := early.Buffered(); n > 0 {
 		from = io.MultiReader(io.LimitReader(early, int64(n)), from)
 	}
@@ -39,37 +37,10 @@ func (r *reader) init(c *Conn, early *bufio.Reader) {
 }
 
 // network is the client's bytes, and tells watch that some have come.
-type network struct {
-	c     *Conn
-	burst *[burstBuffer]byte // borrowed while ahead is not empty
-	ahead []byte             // of burst, not handed on yet
-	full  bool               // the last read filled what it was given: more may be there
-}
+type network struct{ c *Conn }
 
-var bursts = sync.Pool{New: func() any { return new([burstBuffer]byte) }}
-
-func (n *network) Read(p []byte) (read int, err error) {
-	switch {
-	case n.burst != nil:
-	case !n.full:
-		read, err = n.receive(p)
-		return read, err
-	default:
-		n.burst = bursts.Get().(*[burstBuffer]byte)
-		read, err = n.receive(n.burst[:])
-		n.ahead = n.burst[:read]
-	}
-	read = copy(p, n.ahead)
-	if n.ahead = n.ahead[read:]; len(n.ahead) == 0 {
-		bursts.Put(n.burst)
-		n.burst = nil
-	}
-	return read, err
-}
-
-func (n *network) receive(p []byte) (read int, err error) {
+func (n network) Read(p []byte) (read int, err error) {
 	read, err = n.c.net.Read(p)
-	n.full = read == len(p)
 	if read > 0 {
 		n.c.in.heard.Store(true)
 	}
@@ -164,6 +135,9 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	c.server.handling.RUnlock()
 	defer c.server.handling.RLock()
+	if c.in.buf.Buffered() == 0 {
+		c.hurry()
+	}
 	// Idle clients wait here, not deeper: that halves their stacks.
 	if _, err := c.in.buf.Peek(1); err != nil {
 		return 0, nil, err
