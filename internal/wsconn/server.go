@@ -2,6 +2,8 @@ package wsconn
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"log"
@@ -122,7 +124,8 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 // connKey leads from the request of a websocket.Conn to our Conn.
 type connKey struct{}
 
-// takenOver hands x/net a connection that was taken over already. x/net calls nothing but Hijack.
+// takenOver hands x/net a connection that was taken over already, and takes its 101. x/net calls
+// nothing but Hijack.
 type takenOver struct {
 	http.ResponseWriter
 	c *Conn
@@ -130,7 +133,13 @@ type takenOver struct {
 
 func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
-	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(&t.c.out, smallest)), nil
+	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, smallest)), nil
+}
+
+// Write queues a part of the 101.
+func (t takenOver) Write(p []byte) (int, error) {
+	t.c.queue(&Frame{bytes.Clone(p)})
+	return len(p), nil
 }
 
 // keepOpen outlives x/net's ServeHTTP, which ends with a Close.
@@ -145,7 +154,7 @@ func (s *Server) enter() (refusal string) {
 	switch {
 	case s.stopping:
 		return shuttingDown
-	case s.open >= orDefault(s.MaxConnections, DefaultMaxConnections):
+	case s.open >= cmp.Or(s.MaxConnections, DefaultMaxConnections):
 		return "the server is full: try again later"
 	}
 	s.open++
@@ -156,14 +165,7 @@ func (s *Server) enter() (refusal string) {
 	return ""
 }
 
-func (s *Server) maxMessage() int { return orDefault(s.MaxMessage, DefaultMaxMessage) }
-
-func orDefault(n, otherwise int) int {
-	if n == 0 {
-		return otherwise
-	}
-	return n
-}
+func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
 
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
