@@ -15,15 +15,16 @@ import (
 	"sync"
 	"time"
 
+	"example.com/chat/internal/origin"
 	"golang.org/x/net/websocket"
 )
 
 // Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until [Server.Shutdown].
 // The zero value is ready. Set the exported fields before it serves.
 type Server struct {
-	Origins        Origins // whose pages may connect, beside the server's own
-	MaxConnections int     // open at once, the next is refused with 503; 0 is DefaultMaxConnections
-	MaxMessage     int     // bytes of one message; 0 is DefaultMaxMessage
+	Origins        origin.Set // whose pages may connect, beside the server's own
+	MaxConnections int        // open at once, the next is refused with 503; 0 is DefaultMaxConnections
+	MaxMessage     int        // bytes of one message; 0 is DefaultMaxMessage
 
 	flusher  flusher
 	patience patience
@@ -88,7 +89,7 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 	case r.ContentLength != 0:
 		return http.StatusBadRequest, "a WebSocket handshake has no body"
 	}
-	err = s.Origins.check(r)
+	err = s.Origins.Check(r)
 	if err == nil && ws.Handshake != nil {
 		err = ws.Handshake(&ws.Config, r)
 	}
