@@ -192,12 +192,12 @@ func (s *Server) leave(c *Conn) (open int) {
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
 func (s *Server) run(c *Conn, handler websocket.Handler) {
 	r := c.in.ws.Request()
-	log.Printf("connected remote=%s path=%q", r.RemoteAddr, r.RequestURI)
+	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
 	defer func() {
 		err := c.finish()
 		open := s.leave(c)
 		defer c.hangUp() // a shutdown does not wait for TCP
-		log.Printf("disconnected remote=%s path=%q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
+		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()
