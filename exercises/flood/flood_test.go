@@ -9,56 +9,61 @@ import (
 	"example.com/chat/internal/wstest"
 )
 
-func TestWhoFloodsIsClosed(t *testing.T) {
+func TestAfterTwentyAFloodIsCutOffAndNothingMoreOfItIsToldToAnyone(t *testing.T) {
 	addr := try.Serve(t)
 	listener := try.Join(t, addr, "/ws/1", "Client #1")
-	flooder := try.Join(t, addr, "/ws/2", "Client #2")
-	listener.Expect("Client #2 says: hello")
-	for i := range 100 {
-		flooder.Say(fmt.Sprint(i))
+	flooder := wstest.Dial(t, addr, "/ws/2")
+	say(flooder, 100)
+	for i := range 20 {
+		flooder.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #2 says: ", i))
+		listener.Expect(fmt.Sprint("Client #2 says: ", i))
 	}
-	for {
-		f := flooder.Read()
-		if f.First == wstest.Fin|wstest.Close {
-			if f.Payload != "\x03\xf0too many messages" {
-				t.Errorf("closed with %q, want 1008 and the reason", f.Payload)
-			}
-			break
-		}
-		if f.Payload == "Client #2 says: 99" {
-			t.Fatal("the whole flood was passed on")
-		}
+	f := flooder.Read()
+	if f.First != wstest.Fin|wstest.Close || f.Payload != "\x03\xf0too many messages" {
+		t.Errorf("after 20 messages the flooder read %q, want a close with 1008 and the reason", f.Payload)
 	}
-	heard := 0
-	for listener.Read().Payload != "Client #2 has left the chat" {
-		heard++
-	}
-	if heard > 20 {
-		t.Errorf("%d messages of the flood were passed on, want 20 at most", heard)
-	}
+	listener.Expect("Client #2 has left the chat")
 	listener.Say("peace")
 	listener.Expect("You wrote: peace", "Client #1 says: peace")
 }
 
-func TestWhoTalksAndTalksIsNot(t *testing.T) {
+func TestTwentyAtOnceAreNoFlood(t *testing.T) {
 	addr := try.Serve(t)
-	talker := try.Join(t, addr, "/ws/1", "Client #1")
-	pace := time.NewTicker(100 * time.Millisecond)
-	defer pace.Stop()
-	for i := range 30 {
-		<-pace.C
-		talker.Say(fmt.Sprint(i))
-		talker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i))
+	talker := wstest.Dial(t, addr, "/ws/1")
+	for range 3 { // a second apart
+		say(talker, 20)
+		hear(t, talker, 20)
+		time.Sleep(time.Second)
+	}
+	say(talker, 1)
+	hear(t, talker, 1)
+}
+
+// Not the seconds of the clock, nor those since the first message.
+func TestAnySecondCounts(t *testing.T) {
+	addr := try.Serve(t)
+	flooder := wstest.Dial(t, addr, "/ws/1")
+	say(flooder, 1)
+	hear(t, flooder, 1)
+	time.Sleep(800 * time.Millisecond)
+	say(flooder, 19)
+	hear(t, flooder, 19)
+	time.Sleep(300 * time.Millisecond)
+	say(flooder, 2) // with the 19, 21 in the last 300 ms
+	if got := flooder.ExpectClose(); got.Code != 1008 || got.Reason != "too many messages" {
+		t.Errorf("closed with %+v, want 1008 and the reason", got)
 	}
 }
 
-func TestTwentyAtOnceAreNoFlood(t *testing.T) {
-	addr := try.Serve(t)
-	talker := try.Join(t, addr, "/ws/1", "Client #1") // which says one word
-	for i := range 19 {
-		talker.Say(fmt.Sprint(i))
+func say(c *wstest.Client, n int) {
+	for i := range n {
+		c.Say(fmt.Sprint(i))
 	}
-	for i := range 19 {
-		try.Reads(t, talker, fmt.Sprint("Client #1 says: ", i))
+}
+
+func hear(t *testing.T, c *wstest.Client, n int) {
+	t.Helper()
+	for i := range n {
+		try.Reads(t, c, fmt.Sprint("Client #1 says: ", i))
 	}
 }

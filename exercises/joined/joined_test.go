@@ -1,6 +1,9 @@
 package joined
 
 import (
+	"fmt"
+	"net"
+	"strings"
 	"testing"
 
 	"example.com/chat/exercises/internal/try"
@@ -19,5 +22,43 @@ func TestTheOthersAreToldWhoComes(t *testing.T) {
 	wstest.Dial(t, addr, "/ws/3").SendClose(1000, "")
 	for _, c := range []*wstest.Client{first, second} {
 		c.Expect("Client #3 has joined the chat", "Client #3 has left the chat")
+	}
+}
+
+func TestOfTwoWhoComeAtOnceTheFirstIsToldOfTheSecondAlone(t *testing.T) {
+	const rounds, comers = 50, 20
+	addr := try.Serve(t)
+	for range rounds {
+		var lines []net.Conn
+		for range comers {
+			lines = append(lines, wstest.DialTCP(t, addr))
+		}
+		for id, line := range lines {
+			fmt.Fprint(line, wstest.Request(addr, fmt.Sprint("/ws/", id)))
+		}
+		var clients []*wstest.Client
+		for _, line := range lines {
+			_, c, err := wstest.Answer(t, line)
+			if err != nil {
+				t.Fatal(err)
+			}
+			clients = append(clients, c)
+		}
+		clients[0].Say("We are all here")
+		told := 0
+		for _, c := range clients {
+			for text := ""; text != "Client #0 says: We are all here"; {
+				if text = c.Read().Payload; strings.HasSuffix(text, " has joined the chat") {
+					told++
+				}
+			}
+		}
+		if pairs := comers * (comers - 1) / 2; told != pairs {
+			t.Fatalf("%d clients came at once, and %d comings were told; want one for each two of them, %d", comers, told, pairs)
+		}
+		for _, c := range clients {
+			c.SendClose(1000, "")
+			c.ExpectClose()
+		}
 	}
 }

@@ -16,11 +16,11 @@ func TestWhoeverAsksIsToldWhoIsHere(t *testing.T) {
 	negative := try.Join(t, addr, "/ws/-7", "Client #-7")
 	try.Reads(t, two, "Client #-7 says: hello")
 	two.Say("/who")
-	two.Expect("Here are: -7, 2, 2, 10")
+	two.Expect("Here are: 10, 2, 2, -7")
 	again.SendClose(1000, "")
 	try.Reads(t, two, "Client #2 has left the chat")
 	two.Say("/who")
-	two.Expect("Here are: -7, 2, 10")
+	two.Expect("Here are: 10, 2, -7")
 	two.Say("/whoever")
 	two.Expect("You wrote: /whoever", "Client #2 says: /whoever")
 	negative.Expect("Client #2 has left the chat", "Client #2 says: /whoever") // and no question

@@ -29,15 +29,16 @@ func (c *Conn) closeLocked(frame *Frame, err error) {
 	if o.state != open {
 		return
 	}
-	c.queue(frame)
+	c.queueLocked(frame)
 	o.state, o.err = closing, err
 	o.closeBy = time.Now().Add(closeTimeout)
 	c.net.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
-	o.wake()
+	o.wakeLocked()
 }
 
-// cutOff closes a client that cannot keep up, in place of what it is still owed; o.mu is held.
-func (c *Conn) cutOff() {
+// cutOffLocked closes a client that cannot keep up, in place of what it is still owed. The error that
+// Receive returns, and the log has, says how late it was.
+func (c *Conn) cutOffLocked() {
 	const reason = "too slow: you fell too far behind"
 	o := &c.out
 	err := fmt.Errorf("%w: %d bytes behind, late for %v, others waited for it for %v",
@@ -64,7 +65,7 @@ func (c *Conn) failLocked(err error) {
 		o.err = fmt.Errorf("connection lost: %w", err)
 	}
 	o.frames, o.bytes = nil, 0
-	o.wake()
+	o.wakeLocked()
 	c.reset()
 }
 
@@ -85,7 +86,7 @@ func (c *Conn) finish() error {
 	o := &c.out
 	o.mu.Lock()
 	for o.state == closing {
-		o.wait(0)
+		o.waitLocked(nil)
 	}
 	o.mu.Unlock()
 	c.net.SetReadDeadline(time.Now().Add(lingerTime))

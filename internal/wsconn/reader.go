@@ -49,10 +49,8 @@ func (n network) Read(p []byte) (read int, err error) {
 
 // nextFrame reads a frame's header, after what is left of the last frame.
 func (r *reader) nextFrame() (h header, err error) {
-	for r.left > 0 {
-		if _, err := r.read(make([]byte, min(r.left, firstRead))); err != nil {
-			return h, err
-		}
+	if _, err := io.CopyN(io.Discard, r, r.left); err != nil {
+		return h, err
 	}
 	// The whole header is waited for and checked here: x/net clears the top bit of a 64-bit length.
 	var b []byte
@@ -81,17 +79,14 @@ func (r *reader) nextFrame() (h header, err error) {
 	return h, err
 }
 
-// read reads some of a frame's payload.
-func (r *reader) read(p []byte) (int, error) {
+// Read reads some of a frame's payload.
+func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.frame.Read(p[:min(int64(len(p)), r.left)])
 	r.left -= int64(n)
-	if n > 0 {
-		return n, nil
-	}
-	if err == io.EOF { // x/net's reader ends so when the connection does, too
+	if err == io.EOF && r.left > 0 { // x/net's reader ends so when the connection does, too
 		err = io.ErrUnexpectedEOF
 	}
-	return 0, err
+	return n, err
 }
 
 // ReceiveText waits for the client's next text message, whole and valid UTF-8 (Starlette's
@@ -193,23 +188,19 @@ func (r *reader) appendPart(data []byte) ([]byte, error) {
 	if len(data) == cap(data) {
 		data = slices.Grow(data, int(min(int64(max(len(data), firstRead)), r.left)))
 	}
-	n, err := r.read(data[len(data):cap(data)])
+	n, err := r.Read(data[len(data):cap(data)])
 	return data[:len(data)+n], err
 }
 
 // answer answers a ping with its pong and a close with its close (RFC 6455, section 5.5).
 func (c *Conn) answer(h header) error {
 	payload := make([]byte, h.length)
-	for n := 0; n < len(payload); {
-		read, err := c.in.read(payload[n:])
-		if err != nil {
-			return err
-		}
-		n += read
+	if _, err := io.ReadFull(&c.in, payload); err != nil {
+		return err
 	}
 	switch h.opcode {
 	case websocket.PingFrame:
-		c.send(newFrame(websocket.PongFrame, payload))
+		c.queue(newFrame(websocket.PongFrame, payload))
 	case websocket.CloseFrame:
 		theirs, err := parseClose(payload)
 		if err != nil {

@@ -1,4 +1,4 @@
-package wsconn
+package origin
 
 import (
 	"crypto/tls"
@@ -22,13 +22,13 @@ func TestWhateverABrowserSendsAsOriginCanBeListed(t *testing.T) {
 		"tauri://localhost", "app://obsidian.md", "vscode-webview://19p1hvodq9ihhfj0gl7mbdcegu",
 		"chrome-extension://mhjfbmdgcfjbbpaeojofohoefgiehjai", "moz-extension://6a8b4f3e-1d2c-4e5f-9a0b-112233445566",
 	} {
-		origins, err := ParseOrigins(" https://other.example, " + origin)
+		origins, err := Parse(" https://other.example, " + origin)
 		if err != nil {
 			t.Errorf("%s cannot be listed: %v", origin, err)
-		} else if err := origins.check(asks("chat.example", origin)); err != nil {
+		} else if err := origins.Check(asks("chat.example", origin)); err != nil {
 			t.Errorf("%s is listed: %v", origin, err)
 		}
-		if err := (Origins{}).check(asks("chat.example", origin)); err == nil {
+		if err := (Set{}).Check(asks("chat.example", origin)); err == nil {
 			t.Errorf("%s is let in without being listed", origin)
 		}
 	}
@@ -57,7 +57,7 @@ func TestWhatNoBrowserSendsAsOriginIsRefusedWithWhatToWrite(t *testing.T) {
 		"http://[::1%25eth0]":                 "nothing after it",
 		"NULL":                                "write scheme://host",
 	} {
-		if _, err := ParseOrigins(list); err == nil || !strings.Contains(err.Error(), advice) || strings.Contains(err.Error(), "\n") {
+		if _, err := Parse(list); err == nil || !strings.Contains(err.Error(), advice) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%q: %v, want a line with %q", list, err, advice)
 		}
 	}
@@ -91,21 +91,21 @@ func FuzzOrigin(f *testing.F) {
 	f.Add("https://friend.example", "chat.example")
 	f.Add("http://[::1]:8000", "[::1]:8000")
 	f.Add("http://[0::1]", "[::1]")
-	friends, err := ParseOrigins("https://friend.example")
+	friends, err := Parse("https://friend.example")
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, origin, host string) {
-		let := friends.check(asks(host, origin)) == nil
+		let := friends.Check(asks(host, origin)) == nil
 		whole := wholeOrigin(origin)
 		if own := whole == wholeOrigin("http://"+host); let && !own && whole != "https://friend.example:443" {
 			t.Errorf("a page of %q was let in at %q", origin, host)
 		} else if !let && own && byBrowser(origin) {
 			t.Errorf("%q refused its own page", host)
 		}
-		listed, err := ParseOrigins(origin)
+		listed, err := Parse(origin)
 		switch {
-		case byBrowser(origin) && (err != nil || listed.check(asks("other.example", origin)) != nil):
+		case byBrowser(origin) && (err != nil || listed.Check(asks("other.example", origin)) != nil):
 			t.Errorf("%q cannot be listed: %v", origin, err)
 		case err != nil && (!strings.Contains(err.Error(), "write ") && !strings.Contains(err.Error(), "the ")):
 			t.Errorf("%q is refused without what to write: %v", origin, err)
