@@ -342,10 +342,12 @@ func flood(t *testing.T, s *servers.Server) (speaker, stuck *conversation.Client
 // stallEnd waits for the end of what a client that does not read has brought about.
 func stallEnd(t *testing.T, s *servers.Server) string {
 	speaker, stuck, standsStill := flood(t, s)
-	outcome := "it is " + ending(stuck)
+	outcome := ""
 	if standsStill {
 		speaker.Say("is anybody there?") // from now on the server does not read from it
 		outcome = "who speaks on is " + ending(speaker) + " within a minute"
+	} else {
+		outcome = "it is " + ending(stuck)
 	}
 	newcomer := conversation.Join(t, s, "4")
 	newcomer.Say("hi")

@@ -73,6 +73,8 @@ func StartIn(folder, name string, args ...string) (*Server, error) {
 	}
 	cmd.Stdout, cmd.Stderr = input, input
 	dieWithParent(cmd)
+	starting <- struct{}{}
+	defer func() { <-starting }()
 	if err := cmd.Start(); err != nil {
 		input.Close()
 		output.Close()
@@ -88,6 +90,9 @@ func StartIn(folder, name string, args ...string) (*Server, error) {
 	s.Addr = addr[1]
 	return s, nil
 }
+
+// starting holds those that start: more at once than processors would wait for each other.
+var starting = make(chan struct{}, runtime.NumCPU())
 
 // Every server's line, uvicorn's too, holds these words.
 var runningOn = regexp.MustCompile(`running on (?:http|ws)://([0-9.]+:\d+)`)
