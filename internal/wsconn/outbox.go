@@ -43,6 +43,10 @@ type outbox struct {
 func (c *Conn) Accept() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
+	c.acceptLocked()
+}
+
+func (c *Conn) acceptLocked() {
 	c.out.accepted = true
 	c.startWritingLocked()
 }
@@ -56,6 +60,7 @@ func (c *Conn) Send(message *Frame) {
 	defer c.out.mu.Unlock()
 	c.queueLocked(message)
 	if c.out.bytes > farBehind {
+		c.acceptLocked() // otherwise there is nothing to wait for
 		c.awaitClientLocked()
 	}
 }
