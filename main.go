@@ -13,6 +13,7 @@ import (
 	"os"
 
 	"example.com/chat"
+	"example.com/chat/internal/origin"
 	"example.com/chat/internal/serve"
 	"example.com/chat/internal/wsconn"
 )
@@ -41,7 +42,7 @@ func run() error {
 	if *maxConnections < 1 {
 		return fmt.Errorf("-max-connections must be at least 1")
 	}
-	allowed, err := wsconn.ParseOrigins(*origins)
+	allowed, err := origin.Parse(*origins)
 	if err != nil {
 		return fmt.Errorf("-origins: %w", err)
 	}

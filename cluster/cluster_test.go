@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"fmt"
 	"math/rand/v2"
 	"net"
@@ -98,20 +99,20 @@ func launchEnv(t testing.TB, env []string, args ...string) (ready func() *progra
 	})
 	return func() *program {
 		t.Helper()
-		lines := bufio.NewScanner(output)
-		value := func(before, after string) string {
-			t.Helper()
-			lines.Scan()
-			_, rest, _ := strings.Cut(lines.Text(), before)
-			value, ok := strings.CutSuffix(rest, after)
-			if !ok {
-				t.Fatalf("a node printed %q; its log:\n%s", lines.Text(), p.log)
+		for lines := bufio.NewScanner(output); p.addr == "" && lines.Scan(); {
+			if join, ok := strings.CutPrefix(lines.Text(), "Another node joins with: -join "); ok {
+				p.join = cmp.Or(p.join, join) // one that listens everywhere prints several
+				continue
 			}
-			return value
+			p.addr, _ = strings.CutPrefix(lines.Text(), "Chat running on http://")
+			p.addr, _ = strings.CutSuffix(p.addr, " (Press CTRL+C to quit)")
 		}
-		p.addr = value("Chat running on http://", " (Press CTRL+C to quit)")
-		if !slices.Contains(args, "-join") && !slices.Contains(args, "-nats") && !slices.Contains(args, "-cluster") {
-			p.join = value("Another node joins with: -join ", "")
+		_, _, err := net.SplitHostPort(p.addr)
+		keepsAlone := !slices.ContainsFunc(args, func(arg string) bool {
+			return arg == "-join" || arg == "-nats" || arg == "-cluster"
+		})
+		if err != nil || keepsAlone != (p.join != "") {
+			t.Fatalf("a node runs on %q and is joined with %q; its log:\n%s", p.addr, p.join, p.log)
 		}
 		return p
 	}

@@ -6,7 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io/fs"
-	"log/slog"
+	"log"
 	"net"
 	"os"
 	"path/filepath"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"example.com/chat/cluster/keeper"
+	"example.com/chat/internal/serve"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 )
@@ -83,7 +84,7 @@ func (n *nodes) replicas() int {
 	case n.urls != "":
 		return n.copies
 	case n.cluster != "":
-		return min(1+len(splitList(n.peers)), 3)
+		return min(1+len(addresses(n.peers)), 3)
 	}
 	return 1
 }
@@ -97,13 +98,13 @@ func (n *nodes) connect() (*nats.Conn, error) {
 		nats.Name("chat"), nats.MaxReconnects(-1), nats.ReconnectWait(dialEvery), nats.ReconnectJitter(dialEvery/2, dialEvery/2), nats.Timeout(dialLimit),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1), // the room sends again by itself, in order
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { slog.Warn("nats", "error", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Print("nats: ", err) }),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil { // none when this node ends it
-				slog.Warn("the broker is away", "error", err)
+				log.Printf("the broker is away: %v", err)
 			}
 		}),
-		nats.ReconnectHandler(func(nc *nats.Conn) { slog.Info("the broker is back", "server", nc.ConnectedServerName()) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) { log.Printf("the broker is back: %s", nc.ConnectedServerName()) }),
 	}
 	urls := n.urls
 	if n.urls != "" {
@@ -158,7 +159,7 @@ func (n *nodes) natsOptions() (options []nats.Option, err error) {
 
 // keep starts the NATS server inside this node.
 func (n *nodes) keep(secret string) (err error) {
-	o := keeper.Options{Name: "chat", Secret: secret, Data: n.data, Listen: n.listen, Routes: n.cluster, Peers: splitList(n.peers)}
+	o := keeper.Options{Name: "chat", Secret: secret, Data: n.data, Listen: n.listen, Routes: n.cluster, Peers: addresses(n.peers)}
 	if n.cluster != "" {
 		o.Name = "chat-" + n.cluster
 		if n.listen == "" {
@@ -235,11 +236,18 @@ func (n *nodes) printJoin() {
 	addr := n.keeper.Addr().(*net.TCPAddr)
 	hosts := []string{addr.IP.String()}
 	if addr.IP.IsUnspecified() {
-		hosts = append([]string{"127.0.0.1"}, ownHosts()...)
+		hosts = append([]string{"127.0.0.1"}, serve.Hosts()...)
 	}
 	for _, host := range hosts {
 		fmt.Printf("Another node joins with: -join %s\n", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 	}
+}
+
+func addresses(list string) []string {
+	if list == "" {
+		return nil
+	}
+	return strings.Split(list, ",")
 }
 
 // close ends what connect began.

@@ -7,8 +7,8 @@ package main
 import (
 	"flag"
 	"fmt"
+	"io"
 	"log"
-	"log/slog"
 	"os"
 	"runtime"
 	"strings"
@@ -36,24 +36,30 @@ var loads = []load{
 }
 
 func main() {
+	if err := run(); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run() error {
 	write := flag.String("write", "", "put the table between its marks in this `file`, too")
 	duration := flag.Duration("duration", 3*time.Second, "of each measurement")
 	flag.Parse()
-	slog.SetDefault(slog.New(slog.DiscardHandler))
+	log.SetOutput(io.Discard) // each node says who comes and goes
 	table := header()
 	for _, s := range systems {
 		row, err := measureSystem(s, *duration)
 		if err != nil {
-			log.Fatalf("%s: %v", s.name, err)
+			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		fmt.Print(row)
 		table += row
 	}
-	if *write != "" {
-		if err := insert(*write, table); err != nil {
-			log.Fatal(err)
-		}
+	if *write == "" {
+		return nil
 	}
+	return insert(*write, table)
 }
 
 func header() string {

@@ -12,8 +12,10 @@ import (
 	"example.com/chat"
 	"example.com/chat/cluster/keeper"
 	"example.com/chat/cluster/room"
+	"example.com/chat/internal/wsconn"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
+	"golang.org/x/net/websocket"
 )
 
 const secret = "a secret of the benchmark alone"
@@ -48,42 +50,41 @@ func (s system) start() (addrs []string, stop func(), err error) {
 		stop()
 		return nil, nil, err
 	}
-	managers := []chat.Manager{}
+	handlers := make(chan http.Handler, max(1, s.nodes))
+	failed := make(chan error, s.nodes)
 	if s.nodes == 0 {
-		managers = append(managers, chat.NewConnectionManager())
+		handlers <- chat.App(&wsconn.Server{})
 	}
-	opened := make(chan error, s.nodes)
 	for i := range s.nodes {
 		nc, err := connect(brokers, i)
 		if err != nil {
 			return nil, stop, err
 		}
 		stops = append(stops, nc.Close)
-		managers = append(managers, nil)
-		go func() {
-			managers[i], err = s.manager(nc, min(len(brokers), 3))
-			opened <- err
+		go func() { // all at once: they wait for each other
+			app := http.NewServeMux()
+			handler, err := s.endpoint(nc, min(len(brokers), 3))
+			if err != nil {
+				failed <- err
+				return
+			}
+			app.Handle("/ws/{client_id}", handler)
+			handlers <- app
 		}()
 	}
-	for range s.nodes {
-		if err := <-opened; err != nil {
+	for range max(1, s.nodes) {
+		select {
+		case handler := <-handlers:
+			l, err := net.Listen("tcp", "127.0.0.1:0")
+			if err != nil {
+				return nil, stop, err
+			}
+			go http.Serve(l, handler)
+			stops = append(stops, func() { l.Close() })
+			addrs = append(addrs, l.Addr().String())
+		case err := <-failed:
 			return nil, stop, err
 		}
-	}
-	for _, m := range managers {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return nil, stop, err
-		}
-		endpoint, err := chat.WebSocketEndpoint(m, chat.Options{})
-		if err != nil {
-			return nil, stop, err
-		}
-		app := http.NewServeMux()
-		app.Handle("/ws/{client_id}", endpoint)
-		go http.Serve(l, app)
-		stops = append(stops, func() { l.Close() })
-		addrs = append(addrs, l.Addr().String())
 	}
 	return addrs, stop, nil
 }
@@ -127,29 +128,51 @@ func connect(brokers []*server.Server, i int) (*nats.Conn, error) {
 	return nats.Connect(brokers[0].ClientURL(), nats.Token(secret))
 }
 
-func (s system) manager(nc *nats.Conn, replicas int) (chat.Manager, error) {
+// endpoint is for a pattern with {client_id}.
+func (s system) endpoint(nc *nats.Conn, replicas int) (http.Handler, error) {
 	if s.plain {
 		return newPlain(nc)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	return room.Open(ctx, nc, room.Options{Replicas: replicas})
+	r, err := room.Open(ctx, nc, room.Options{Replicas: replicas})
+	if err != nil {
+		return nil, err
+	}
+	return r.Handler(&wsconn.Server{}), nil
 }
 
-// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of a node's end, nothing holds
-// senders back, and each node may hear another order.
+// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of a
+// node's end, nothing holds senders back, and each node may hear another order.
 type plain struct {
-	*chat.ConnectionManager
-	nc *nats.Conn
+	chat.ConnectionManager // the clients of this node
+	nc                     *nats.Conn
 }
 
 const plainSubject = "plain"
 
-func newPlain(nc *nats.Conn) (chat.Manager, error) {
-	m := plain{chat.NewConnectionManager(), nc}
-	_, err := nc.Subscribe(plainSubject, func(msg *nats.Msg) { m.ConnectionManager.Broadcast(string(msg.Data)) })
-	return m, err
+func newPlain(nc *nats.Conn) (http.Handler, error) {
+	p := &plain{nc: nc}
+	_, err := nc.Subscribe(plainSubject, func(msg *nats.Msg) { p.Broadcast(string(msg.Data)) })
+	return new(wsconn.Server).Handler(websocket.Server{Handler: p.endpoint}), err
 }
 
-// Broadcast publishes message to every node, this one included.
-func (m plain) Broadcast(message string) error { return m.nc.Publish(plainSubject, []byte(message)) }
+func (p *plain) endpoint(ws *websocket.Conn) {
+	id, connection := ws.Request().PathValue("client_id"), wsconn.From(ws)
+	p.Connect(connection)
+	defer func() {
+		p.Disconnect(connection)
+		p.publish(fmt.Sprintf("Client #%s has left the chat", id))
+	}()
+	for {
+		data, err := connection.ReceiveText()
+		if err != nil {
+			return
+		}
+		p.SendPersonalMessage(fmt.Sprintf("You wrote: %s", data), connection)
+		p.publish(fmt.Sprintf("Client #%s says: %s", id, data))
+	}
+}
+
+// publish sends message to every node, this one included.
+func (p *plain) publish(message string) { p.nc.Publish(plainSubject, []byte(message)) }

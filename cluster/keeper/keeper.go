@@ -4,7 +4,7 @@ package keeper
 import (
 	"errors"
 	"fmt"
-	"log/slog"
+	"log"
 	"net"
 	"net/url"
 	"strconv"
@@ -50,7 +50,7 @@ func Start(o Options) (*server.Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	failed := &log{fatal: make(chan error, 1)}
+	failed := &logger{fatal: make(chan error, 1)}
 	s.SetLoggerV2(failed, false, false, false)
 	s.Start()
 	ready := make(chan bool, 1)
@@ -103,17 +103,17 @@ func split(address string) (host string, port int, err error) {
 	return host, port, nil
 }
 
-// log passes on what a reader of this program's log can use.
-type log struct{ fatal chan error }
+// logger passes on what a reader of this program's log can use.
+type logger struct{ fatal chan error }
 
-func (l *log) Fatalf(format string, v ...any) {
+func (l *logger) Fatalf(format string, v ...any) {
 	select {
 	case l.fatal <- errors.New(strings.TrimSpace(fmt.Sprintf(format, v...))):
 	default:
 	}
 }
-func (*log) Errorf(format string, v ...any)  { slog.Error("nats: " + fmt.Sprintf(format, v...)) }
-func (*log) Warnf(format string, v ...any)   { slog.Warn("nats: " + fmt.Sprintf(format, v...)) }
-func (*log) Noticef(format string, v ...any) { slog.Debug("nats: " + fmt.Sprintf(format, v...)) }
-func (*log) Debugf(string, ...any)           {}
-func (*log) Tracef(string, ...any)           {}
+func (*logger) Errorf(format string, v ...any) { log.Printf("nats: "+format, v...) }
+func (*logger) Warnf(format string, v ...any)  { log.Printf("nats: "+format, v...) }
+func (*logger) Noticef(string, ...any)         {}
+func (*logger) Debugf(string, ...any)          {}
+func (*logger) Tracef(string, ...any)          {}

@@ -3,7 +3,7 @@ package room
 import (
 	"context"
 	"errors"
-	"log/slog"
+	"log"
 	"sync"
 	"time"
 
@@ -24,7 +24,7 @@ var errReplaced = errors.New("the broker has lost the room, and begun another")
 type follower struct {
 	js       jetstream.JetStream
 	name     string
-	manager  *Manager
+	room     *Room
 	caughtUp chan struct{} // closed when this node has seen a batch of its own
 	ctx      context.Context
 	stop     context.CancelFunc
@@ -38,8 +38,8 @@ type follower struct {
 	replaced bool       // the stream is another one than it was
 }
 
-func newFollower(js jetstream.JetStream, options Options, m *Manager) *follower {
-	f := &follower{js: js, name: options.Name, manager: m, caughtUp: make(chan struct{})}
+func newFollower(js jetstream.JetStream, options Options, r *Room) *follower {
+	f := &follower{js: js, name: options.Name, room: r, caughtUp: make(chan struct{})}
 	f.ctx, f.stop = context.WithCancel(context.Background())
 	return f
 }
@@ -48,7 +48,7 @@ func newFollower(js jetstream.JetStream, options Options, m *Manager) *follower 
 func (f *follower) run() {
 	for f.ctx.Err() == nil {
 		if err := f.follow(); err != nil && f.ctx.Err() == nil {
-			slog.Warn("reading the room anew", "reason", err)
+			log.Printf("reading the room anew: %v", err)
 		}
 		select {
 		case <-time.After(retryEvery):
@@ -137,8 +137,8 @@ func (f *follower) start() jetstream.OrderedConsumerConfig {
 	defer f.mu.Unlock()
 	if f.replaced {
 		f.replaced, f.last, f.expected = false, 0, 0
-		f.manager.presence = presence{nodes: map[string]*node{f.manager.node: f.manager.presence.node(f.manager.node)}}
-		f.manager.sendAway(missed, false)
+		f.room.presence = presence{nodes: map[string]*node{f.room.node: f.room.presence.node(f.room.node)}}
+		f.room.sendAway(missed, false)
 	}
 	if f.last > 0 {
 		return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: f.last + 1}
@@ -189,17 +189,17 @@ func (f *follower) take(msg jetstream.Msg) bool {
 		return true // here already
 	}
 	if f.last > 0 && meta.Sequence.Stream != f.last+1 {
-		f.manager.missed() // the stream has let go of what this node was to hear
+		f.room.missed() // the stream has let go of what this node was to hear
 	}
 	f.last = meta.Sequence.Stream
 	b, err := decode(msg.Data())
 	if err != nil {
-		slog.Error("a message of the room cannot be read", "sequence", f.last, "error", err)
+		log.Printf("a message of the room cannot be read: sequence=%d: %v", f.last, err)
 		return true
 	}
-	f.manager.behind = f.last <= f.until
-	f.manager.take(&b, meta.Timestamp)
-	if b.Node == f.manager.node {
+	f.room.behind = f.last <= f.until
+	f.room.take(&b, meta.Timestamp)
+	if b.Node == f.room.node {
 		f.open()
 	}
 	return true

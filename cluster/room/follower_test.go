@@ -24,29 +24,30 @@ func (m message) Data() []byte {
 	return encode(&batch{Node: "other", Number: m.sequence, Entries: []entry{{Kind: said, Text: m.text}}})
 }
 
-func TestWhatWasSaidWhileANodeWasCutOffIsToldSlowerThanTheRest(t *testing.T) {
+func TestWhatWasSaidWhileANodeWasCutOffIsToldAtAPace(t *testing.T) {
 	const size = 1000
-	j := newJudge()
-	j.pace = rate.NewLimiter(0, hearBurst) // nothing is earned back: what is left says what was paid
+	j := newJudge(t)
+	j.pace = rate.NewLimiter(0, catchUpBurst) // nothing is earned back: what is left says what was paid
 	j.stream.reader, j.stream.last, j.stream.until = "ours", 5, 6
-	for i, want := range []float64{size * behindCost, size} {
+	for i, want := range []float64{size, 0} {
 		before := j.pace.Tokens()
-		j.stream.take(message{consumer: "ours", sequence: uint64(6 + i), text: strings.Repeat("x", size)})
+		sequence := uint64(6 + i)
+		j.stream.take(message{consumer: "ours", sequence: sequence, text: strings.Repeat("x", size)})
 		if paid := before - j.pace.Tokens(); paid != want {
-			t.Errorf("message %d took the time of %v bytes, want %v", 6+i, paid, want)
+			t.Errorf("message %d took the time of %v bytes, want %v", sequence, paid, want)
 		}
 	}
 }
 
 // NATS's client makes consumers anew by itself, perhaps of another stream that has the name now.
 func TestNothingIsTakenFromAConsumerOfAStreamThatWasNotRecognised(t *testing.T) {
-	j := newJudge()
+	j := newJudge(t)
 	j.stream.reader, j.stream.last = "ours", 5
 	if j.stream.take(message{consumer: "remade", sequence: 6, text: "another room's"}) {
 		t.Error("taken without a word, so nobody looks what it is")
 	}
 	j.stream.take(message{consumer: "ours", sequence: 6, text: "ours"})
-	if len(j.heard) != 1 || j.heard[0] != "ours" {
-		t.Errorf("told %q, want what our room said alone", j.heard)
+	if got := j.hasTold(); len(got) != 1 || got[0] != "ours" {
+		t.Errorf("told %q, want what our room said alone", got)
 	}
 }

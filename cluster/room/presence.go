@@ -29,35 +29,35 @@ func (p *presence) node(name string) *node {
 }
 
 // take does what a batch of the stream says; sent is when the stream took it.
-func (m *Manager) take(b *batch, sent time.Time) {
-	n := m.presence.node(b.Node)
+func (r *Room) take(b *batch, sent time.Time) {
+	n := r.presence.node(b.Node)
 	if b.Number <= n.number {
 		return // a retry of what was stored already
 	}
 	n.number, n.heard, n.beats, n.dead = b.Number, sent, 0, false
 	for _, e := range b.Entries {
-		m.takeEntry(b.Node, n, e)
+		r.takeEntry(b.Node, n, e)
 	}
-	if b.Node == m.node {
-		m.bury(sent)
-		m.out.saw(b.Number)
+	if b.Node == r.node {
+		r.bury(sent)
+		r.out.saw(b.Number)
 	}
 }
 
-func (m *Manager) takeEntry(name string, n *node, e entry) {
+func (r *Room) takeEntry(name string, n *node, e entry) {
 	switch e.Kind {
 	case said:
-		m.hear(e.Text)
+		r.hear(e.Text)
 	case joined:
 		n.clients[e.Ref] = e.Client
-		if name == m.node {
-			m.admit(e.Ref)
+		if name == r.node {
+			r.admit(e.Ref)
 		}
 	case left:
 		_, here := n.clients[e.Ref]
 		delete(n.clients, e.Ref)
 		if (here || !n.known) && !n.told[e.Ref] {
-			m.hear(leaving(e.Client))
+			r.hear(leaving(e.Client))
 		}
 	case present:
 		n.known = true
@@ -68,45 +68,45 @@ func (m *Manager) takeEntry(name string, n *node, e entry) {
 			}
 		}
 	case gone:
-		m.takeGone(e)
+		r.takeGone(e)
 	}
 }
 
 // takeGone tells the leavings of a node's clients, unless the node was heard of meanwhile, or they are told.
-func (m *Manager) takeGone(e entry) {
-	n := m.presence.node(e.Dead)
+func (r *Room) takeGone(e entry) {
+	n := r.presence.node(e.Dead)
 	if n.dead || n.number > e.Last {
 		return
 	}
 	n.dead, n.known, n.number = true, true, e.Last
 	clear(n.clients)
-	if e.Dead == m.node && len(e.Members) > 0 {
-		m.out.forget(e.Members)
-		m.sendAway(cutOff, true)
+	if e.Dead == r.node && len(e.Members) > 0 {
+		r.out.forget(e.Members)
+		r.sendAway(cutOff, true)
 	}
 	for _, c := range e.Members {
 		if !n.told[c.Ref] { // who came since the last time may have heard of it only now
 			n.told[c.Ref] = true
-			m.hear(leaving(c.Client))
+			r.hear(leaving(c.Client))
 		}
 	}
 }
 
 // missed is called when the stream has let go of what this node had not read: who came and left meanwhile the others' next lists tell.
-func (m *Manager) missed() {
-	for name, n := range m.presence.nodes {
-		n.known = n.known && (n.dead || name == m.node)
+func (r *Room) missed() {
+	for name, n := range r.presence.nodes {
+		n.known = n.known && (n.dead || name == r.node)
 	}
-	m.sendAway(missed, false)
+	r.sendAway(missed, false)
 }
 
 // bury tells of the nodes that have died; it is called with each batch of our own. All who are left do so, and the first is heard.
 // A silence in which we were not heard ourselves says nothing of them: when the stream goes on, they have some of our beats to come back.
-func (m *Manager) bury(now time.Time) {
-	stoodStill := now.Sub(m.presence.ours) > stillAfter
-	m.presence.ours = now
-	for name, n := range m.presence.nodes {
-		if name == m.node {
+func (r *Room) bury(now time.Time) {
+	stoodStill := now.Sub(r.presence.ours) > stillAfter
+	r.presence.ours = now
+	for name, n := range r.presence.nodes {
+		if name == r.node {
 			continue
 		}
 		if stoodStill {
@@ -115,9 +115,9 @@ func (m *Manager) bury(now time.Time) {
 		n.beats++
 		switch silent := now.Sub(n.heard); {
 		case n.dead && silent > deadForget:
-			delete(m.presence.nodes, name)
+			delete(r.presence.nodes, name)
 		case !n.dead && n.known && n.beats >= graceBeats && silent > deadAfter:
-			m.out.enqueue(newItem(entry{Kind: gone, Dead: name, Last: n.number, Members: members(n.clients)}))
+			r.out.enqueue(newItem(entry{Kind: gone, Dead: name, Last: n.number, Members: members(n.clients)}))
 		}
 	}
 }

@@ -1,32 +1,52 @@
 package room
 
 import (
+	"net/http/httptest"
 	"slices"
 	"testing"
 	"time"
 
+	"example.com/chat/internal/wsconn"
+	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
 	"golang.org/x/time/rate"
 )
 
-// judge is a node that reads beats of a stream whose clock is the test's.
+// judge is a node that reads beats of a stream whose clock is the test's. It has one client.
 type judge struct {
-	*Manager
+	*Room
 	start   time.Time
 	numbers map[string]uint64
-	heard   []string // what its clients are told
+	client  *wstest.Client
 }
 
-func newJudge() *judge {
-	m := &Manager{node: "judge", presence: presence{nodes: map[string]*node{}}}
-	m.stream = newFollower(nil, Options{}, m)
-	m.out = newPublisher(nil, nil, m.node, Options{AwayLimit: time.Hour})
-	m.pace = rate.NewLimiter(rate.Inf, 0)
-	j := &judge{Manager: m, start: time.Now(), numbers: map[string]uint64{}}
-	m.tell = func(message string) error {
-		j.heard = append(j.heard, message)
-		return nil
+func newJudge(t *testing.T) *judge {
+	t.Helper()
+	r := &Room{node: "judge", presence: presence{nodes: map[string]*node{}}, clients: map[uint64]*client{}}
+	r.stream = newFollower(nil, Options{}, r)
+	r.out = newPublisher(nil, nil, r.node, Options{AwayLimit: time.Hour})
+	r.pace = rate.NewLimiter(rate.Inf, 0)
+	server := httptest.NewServer(new(wsconn.Server).Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		connection := wsconn.From(ws)
+		r.admit(r.newClient(0, connection).join.entry.Ref)
+		connection.ReceiveText() // until it is gone
+	}}))
+	t.Cleanup(server.Close)
+	c := wstest.Dial(t, server.Listener.Addr().String(), "/")
+	return &judge{Room: r, start: time.Now(), numbers: map[string]uint64{}, client: c}
+}
+
+// hasTold returns what the judge's client was told.
+func (j *judge) hasTold() (heard []string) {
+	const end = "that is all"
+	j.hear(end)
+	for {
+		text := j.client.Read().Payload
+		if text == end {
+			return heard
+		}
+		heard = append(heard, text)
 	}
-	return j
 }
 
 // reads has the stream hold the beats of nodes from one second of its clock to another.
@@ -72,7 +92,7 @@ func (j *judge) buried(name string) bool {
 
 func TestANodeThatDiesIsBuriedWithinFifteenSeconds(t *testing.T) {
 	for name, still := range map[string]float64{"while the stream goes on": 0, "with the stream's leader, until another is chosen": 9} {
-		j := newJudge()
+		j := newJudge(t)
 		j.readsFrom("other", 0, entry{Kind: present})
 		j.reads(0, 5, "judge", "other")
 		j.reads(5+still, 18.5, "judge")
@@ -87,7 +107,7 @@ func TestANodeThatDiesIsBuriedWithinFifteenSeconds(t *testing.T) {
 }
 
 func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
-	j := newJudge()
+	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: present})
 	j.reads(0, 5, "judge", "other")
 	j.reads(5, 15, "judge") // the other stands still; when it goes on, the stream's keepers choose a new leader
@@ -104,7 +124,7 @@ func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
 // A node that was cut off and buried sends its queue before it has read that: lists and leavings of those who are said to have left.
 func TestALeavingToldForANodeThoughtDeadIsNotToldAgainWhenItIsBack(t *testing.T) {
 	one, two := member{Ref: 1, Client: 101}, member{Ref: 2, Client: 102}
-	j := newJudge()
+	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: joined, Ref: 2, Client: 102})
 	j.readsFrom("other", 1, entry{Kind: present, Members: []member{one, two}})
 	j.reads(1, 20, "judge")
@@ -113,14 +133,14 @@ func TestALeavingToldForANodeThoughtDeadIsNotToldAgainWhenItIsBack(t *testing.T)
 	j.reads(21, 40, "judge") // and then it dies
 	j.readsBurial(40)
 	j.readsFrom("late", 41, entry{Kind: gone, Dead: "other", Last: j.numbers["other"], Members: []member{two}}) // from who came between
-	if want := []string{leaving(101), leaving(102)}; !slices.Equal(j.heard, want) {
-		t.Errorf("told %q, want %q", j.heard, want)
+	if got, want := j.hasTold(), []string{leaving(101), leaving(102)}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 
 // What a node had under way it sends again when it is back, and the stream then knows its id no more.
 func TestWhatWasToldOfANodeIsNotToldAgainWhenItWasAwayForLong(t *testing.T) {
-	j := newJudge()
+	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: present, Members: []member{{Ref: 1, Client: 101}}})
 	last := []entry{{Kind: said, Text: "once"}, {Kind: alive}}
 	j.readsFrom("other", 1, last...)
@@ -130,13 +150,13 @@ func TestWhatWasToldOfANodeIsNotToldAgainWhenItWasAwayForLong(t *testing.T) {
 	j.reads(20, back, "judge")
 	j.readsAgain("other", j.numbers["other"], back, last...)
 	j.readsFrom("other", back, entry{Kind: left, Ref: 1, Client: 101})
-	if want := []string{"once", leaving(101)}; !slices.Equal(j.heard, want) {
-		t.Errorf("told %q, want %q", j.heard, want)
+	if got, want := j.hasTold(), []string{"once", leaving(101)}; !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
 	}
 }
 
 func TestTheDeadAreForgottenInTheEnd(t *testing.T) {
-	j := newJudge()
+	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: present})
 	j.reads(0, 20, "judge")
 	j.readsBurial(20)
@@ -147,7 +167,7 @@ func TestTheDeadAreForgottenInTheEnd(t *testing.T) {
 }
 
 func TestANodeThatMissedWhoCameBuriesNobodyBeforeItHasReadAList(t *testing.T) {
-	j := newJudge()
+	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: present})
 	j.reads(0, 5, "judge", "other")
 	j.missed()

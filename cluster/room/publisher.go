@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
+	"log"
 	"slices"
 	"sync"
 	"time"
@@ -65,7 +65,7 @@ func newPublisher(js jetstream.JetStream, stream *follower, node string, options
 	context.AfterFunc(p.ctx, func() {
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		p.failLocked(errStopping)
+		p.failLocked(errStopping, said, joined)
 		p.wake.Broadcast()
 	})
 	return p
@@ -188,7 +188,7 @@ func (p *publisher) send(number uint64, data []byte) {
 			p.stored()
 			p.stream.expect(ack.Sequence, ack.Sequence <= heard && !ack.Duplicate)
 			if attempt > 0 {
-				slog.Info("the broker answers again", "attempts", attempt)
+				log.Printf("the broker answers again after %d attempts", attempt+1)
 			}
 			return
 		}
@@ -196,12 +196,12 @@ func (p *publisher) send(number uint64, data []byte) {
 			return
 		}
 		if errors.Is(err, nats.ErrMaxPayload) {
-			slog.Error("the broker takes no message as long as one of this room: raise its max_payload", "bytes", len(data))
+			log.Printf("the broker takes no message of %d bytes: raise its max_payload", len(data))
 			p.drop(number)
 			return
 		}
 		if attempt == 0 {
-			slog.Warn("the broker does not answer: trying on", "error", err)
+			log.Printf("the broker does not answer, trying on: %v", err)
 		}
 		if errors.Is(err, jetstream.ErrNoStreamResponse) {
 			tryStream(p.ctx, p.js, p.options) // a broker that has lost the room is given another
@@ -268,7 +268,7 @@ func (p *publisher) beat() {
 		p.mu.Lock()
 		quiet := !slices.ContainsFunc(p.queue, func(i *item) bool { return i.entry.Kind == kind })
 		if time.Since(p.ackedAt) > p.options.AwayLimit {
-			p.failLocked(errAway)
+			p.failLocked(errAway, said, joined)
 		}
 		p.mu.Unlock()
 		if quiet {
@@ -282,20 +282,22 @@ func (p *publisher) beat() {
 	}
 }
 
-// failLocked gives up what clients wait for. What is in a batch is sent all the same: it may be in the stream already.
-func (p *publisher) failLocked(err error) {
-	for _, items := range p.sent {
-		for _, i := range items {
+// failLocked gives up what clients wait for, of these kinds. What is in a batch is sent all the same:
+// it may be in the stream already.
+func (p *publisher) failLocked(err error, kinds ...kind) {
+	fail := func(i *item) bool {
+		given := slices.Contains(kinds, i.entry.Kind)
+		if given {
 			i.finish(err)
 		}
+		return given
 	}
-	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool {
-		if i.entry.Kind != said && i.entry.Kind != joined {
-			return false
+	for _, items := range p.sent {
+		for _, i := range items {
+			fail(i)
 		}
-		i.finish(err)
-		return true
-	})
+	}
+	p.queue = slices.DeleteFunc(p.queue, fail)
 }
 
 // forget removes clients whose leaving others have told, and leavings that wait to be told.
@@ -310,27 +312,24 @@ func (p *publisher) forget(gone []member) {
 	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool { return i.entry.Kind == left && told[i.entry.Ref] })
 }
 
-// stopJoining sends away who waits to join.
+// stopJoining sends away who waits to join. Those whose joining is sent already leave after it.
 func (p *publisher) stopJoining() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.closed = true
-	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool {
-		if i.entry.Kind == joined {
-			i.finish(errStopping)
-		}
-		return i.entry.Kind == joined
-	})
+	p.failLocked(errStopping, joined)
 }
 
 // farewell tells that this node ends, after all that it had to tell, and waits for that.
-func (p *publisher) farewell(ctx context.Context) {
+func (p *publisher) farewell(ctx context.Context) error {
 	bye := newItem(entry{Kind: gone, Dead: p.node})
-	if p.enqueue(bye) != nil {
-		return
+	if err := p.enqueue(bye); err != nil {
+		return err
 	}
 	select {
-	case <-bye.done:
+	case err := <-bye.done:
+		return err
 	case <-ctx.Done():
+		return ctx.Err()
 	}
 }

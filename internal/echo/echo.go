@@ -11,9 +11,8 @@ import (
 // MaxMessage is in bytes: the largest message of the Autobahn suite.
 const MaxMessage = 16 << 20
 
-// NewHandler returns the echo server.
-func NewHandler() http.Handler {
-	server := &wsconn.Server{MaxMessage: MaxMessage}
+// NewHandler returns the echo endpoint of server.
+func NewHandler(server *wsconn.Server) http.Handler {
 	return server.Handler(websocket.Server{Handler: echo})
 }
 

@@ -18,12 +18,12 @@ import (
 )
 
 const (
-	headerTimeout   = 5 * time.Second         // a client that dribbles its headers must not hold a connection
+	headerTimeout   = 5 * time.Second         // who dribbles headers must not hold a connection
 	headerBytes     = 64 << 10                // on localhost, cookies of other programs come along
 	idleTimeout     = 30 * time.Second        // between two requests of one browser
-	pageTimeout     = 60 * time.Second        // to take the page: Bootstrap is 230 KB, and some lines are slow
-	shutdownTimeout = 4500 * time.Millisecond // for all clients to take what was said, and their close
-	pageGrace       = 500 * time.Millisecond  // for page loads under way then: a browser's unused connections take longer
+	pageTimeout     = 60 * time.Second        // to take 230 KB of Bootstrap, over a slow line
+	shutdownTimeout = 4300 * time.Millisecond // for clients to take what was said, and their close
+	pageGrace       = 500 * time.Millisecond  // for page loads then: unused connections take longer
 )
 
 // Usage makes -help name the command that a reader types. Without it, -help shows the name that go
@@ -72,24 +72,29 @@ func inUse(err error) bool {
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windows)
 }
 
-// Run prints the URLs and serves app until SIGINT or SIGTERM. Then it calls shutdown, which ends the
-// connections that net/http knows nothing of, the WebSockets. A second signal ends the program at
-// once.
+// Run prints the URLs and serves app until SIGINT or SIGTERM. Then it calls shutdown, which ends
+// the connections that net/http knows nothing of, the WebSockets. A second signal ends the program
+// at once. Nothing waits for whoever reads what is printed and logged.
 func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) error {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	signal.Ignore(syscall.SIGPIPE) // it is sent when a reader goes away: go run main.go | head -1
+	printed, logged := newQueue(os.Stdout), newQueue(log.Writer())
+	log.SetOutput(logged)
+	defer logged.flush()
+	defer printed.flush()
 
 	var protocols http.Protocols
-	protocols.SetHTTP1(true) // a WebSocket needs no more; over HTTP/2 one client may ask for 250 pages at once
+	protocols.SetHTTP1(true) // over HTTP/2 one client may ask for 250 pages at once
 	server := &http.Server{
-		Handler:           app,
+		Handler:           &refusals{app: limitHeaders(app)},
 		Protocols:         &protocols,
 		TLSConfig:         s.tls,
 		ReadHeaderTimeout: headerTimeout,
 		ReadTimeout:       headerTimeout,
 		WriteTimeout:      pageTimeout,
 		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    headerBytes,
+		MaxHeaderBytes:    2 * headerBytes, // net/http refuses more without a word of why
 	}
 	failed := make(chan error, 1)
 	go func() {
@@ -100,7 +105,7 @@ func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) err
 		}
 	}()
 	for _, line := range s.urls() {
-		fmt.Println(line)
+		fmt.Fprintln(printed, line)
 	}
 
 	select {

@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/chat"
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 )
@@ -19,13 +18,7 @@ import (
 // around serves the chat inside of what middleware makes of it.
 func around(t testing.TB, middleware func(http.Handler) http.Handler) *httptest.Server {
 	t.Helper()
-	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	app := http.NewServeMux()
-	app.Handle("/ws/{client_id}", endpoint)
-	server := httptest.NewUnstartedServer(middleware(app))
+	server := httptest.NewUnstartedServer(middleware(newChat(&wsconn.Server{})))
 	server.EnableHTTP2 = true
 	t.Cleanup(server.Close)
 	return server

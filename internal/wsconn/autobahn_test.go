@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"example.com/chat/internal/echo"
+	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 )
 
@@ -36,11 +37,7 @@ type exchange struct {
 }
 
 func TestAutobahn(t *testing.T) {
-	handler, err := echo.NewHandler()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewServer(echo.NewHandler(&wsconn.Server{MaxMessage: echo.MaxMessage}))
 	t.Cleanup(server.Close)
 	groups := slices.Concat(framing(), pings(), reservedBits(), reservedOpcodes(), fragmentation(), utf8Handling(), utf8Tables(), closeHandling(), limits())
 	if len(groups) != autobahnCases {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 )
 
@@ -25,7 +26,7 @@ func (c counted) Read(p []byte) (int, error) {
 
 func TestWhoSendsMuchAtOnceIsReadInFewReads(t *testing.T) {
 	const messages, few = 100, 5 // with the buffer that an idle client keeps it would be over 20
-	handler := memoryChat(t)
+	handler := newChat(&wsconn.Server{})
 	var reads atomic.Int32
 	c := dialMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		own := w.(hijackable)

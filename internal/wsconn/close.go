@@ -1,13 +1,10 @@
 package wsconn
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"net"
 	"time"
-
-	"golang.org/x/net/websocket"
 )
 
 // Close queues a close frame after what c is owed by now (RFC 6455, section 7.1.2). Nothing is sent
@@ -32,15 +29,16 @@ func (c *Conn) closeLocked(frame *Frame, err error) {
 	if o.state != open {
 		return
 	}
-	c.queue(frame)
+	c.queueLocked(frame)
 	o.state, o.err = closing, err
 	o.closeBy = time.Now().Add(closeTimeout)
 	c.net.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
-	o.wake()
+	o.wakeLocked()
 }
 
-// cutOff closes a client that cannot keep up, in place of what it is still owed; o.mu is held.
-func (c *Conn) cutOff() {
+// cutOffLocked closes a client that cannot keep up, in place of what it is still owed. The error that
+// Receive returns, and the log has, says how late it was.
+func (c *Conn) cutOffLocked() {
 	const reason = "too slow: you fell too far behind"
 	o := &c.out
 	err := fmt.Errorf("%w: %d bytes behind, late for %v, others waited for it for %v",
@@ -67,7 +65,7 @@ func (c *Conn) failLocked(err error) {
 		o.err = fmt.Errorf("connection lost: %w", err)
 	}
 	o.frames, o.bytes = nil, 0
-	o.wake()
+	o.wakeLocked()
 	c.reset()
 }
 
@@ -80,44 +78,33 @@ func (c *Conn) reset() {
 	c.net.Close()
 }
 
-// finish ends the connection after its handler, and returns how it ended. What is queued is written,
-// and the closing handshake done before TCP is closed (RFC 6455, section 7.1.1).
+// finish ends the WebSocket after its handler, and returns how it ended. What is queued is written,
+// and the client's close frame waited for, for lingerTime at most (RFC 6455, section 7.1.1).
 func (c *Conn) finish() error {
 	c.Accept()
 	c.Close(NormalClosure, "")
 	o := &c.out
 	o.mu.Lock()
 	for o.state == closing {
-		o.wait(0)
+		o.waitLocked(nil)
 	}
-	state, err := o.state, o.err
 	o.mu.Unlock()
-	if state == closed {
-		c.linger(err)
+	c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	for err := error(nil); !c.in.closed && err == nil; {
+		_, err = c.in.nextFrame()
 	}
-	return err
+	return o.err
 }
 
-// linger waits for the client's close frame, for lingerTime at most, and ends TCP. Unread input would
+// hangUp ends TCP: our side, and then the client has lingerTime to end its own. Unread input would
 // make the kernel send a reset, and our close frame could be lost.
-func (c *Conn) linger(ended error) {
-	theirs := CloseError{}
-	answered := errors.As(ended, &theirs) && theirs.Remote
+func (c *Conn) hangUp() {
 	c.net.SetReadDeadline(time.Now().Add(lingerTime))
-	for err := error(nil); !answered && err == nil; {
-		var h header
-		h, err = c.in.nextFrame()
-		answered = err == nil && h.opcode == websocket.CloseFrame
+	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+		half.CloseWrite()
 	}
-	if !answered {
-		// It gets the end of our side instead, and as much time again to end its own.
-		c.net.SetReadDeadline(time.Now().Add(lingerTime))
-		if half, ok := c.net.(interface{ CloseWrite() error }); ok {
-			half.CloseWrite()
-		}
-		if _, err := io.Copy(io.Discard, c.net); err != nil {
-			c.reset()
-		}
+	if _, err := io.Copy(io.Discard, c.net); err != nil {
+		c.reset()
 	}
 	c.net.Close()
 }

@@ -76,20 +76,17 @@ func TestAFloodOfPingsIsAnsweredInOrderAndHoldsUpNobody(t *testing.T) {
 
 func TestNothingIsSentAfterAClose(t *testing.T) {
 	t.Parallel()
-	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.Accept(ws)
-		connection.Send("before")
+	var sockets wsconn.Server
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		connection := wsconn.From(ws)
+		connection.Send(wsconn.TextFrame("before"))
 		connection.Close(1000, "bye")
-		connection.Send("after")
+		connection.Send(wsconn.TextFrame("after"))
 		connection.Close(1001, "again")
 		if _, err := connection.ReceiveText(); err != (wsconn.CloseError{Code: 1000, Reason: "bye"}) {
 			t.Errorf("received %v after our close", err)
 		}
-	}}, wsconn.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(handler)
+	}}))
 	t.Cleanup(server.Close)
 	client := wstest.Dial(t, server.Listener.Addr().String(), "/")
 	client.Expect("before")

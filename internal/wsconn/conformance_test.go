@@ -20,7 +20,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"example.com/chat"
+	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 	"golang.org/x/net/websocket"
 )
@@ -62,7 +62,7 @@ type attempt struct {
 // contender is one of the two chats that are compared.
 type contender struct {
 	name     string
-	endpoint func(t *testing.T) http.Handler
+	endpoint func() http.Handler
 	comes    func(rule) string
 	orderly  bool // the connection must end so: without a reset, and when a close was answered
 }
@@ -86,16 +86,10 @@ func (k contender) try(t *testing.T, r rule, c attempt) {
 	}
 }
 
-func thisChat(t *testing.T) http.Handler {
-	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return endpoint
-}
+func thisChat() http.Handler { return newChat(&wsconn.Server{}) }
 
 // plainChat is the chat as one writes it with websocket.Handler and websocket.Message alone.
-func plainChat(*testing.T) http.Handler {
+func plainChat() http.Handler {
 	var mu sync.Mutex
 	room := map[*websocket.Conn]bool{}
 	broadcast := func(message string) {
@@ -129,7 +123,7 @@ func plainChat(*testing.T) http.Handler {
 
 // serve starts a server on a free port. A panic of its handler is answered with that word.
 func (k contender) serve(t *testing.T, overHTTP2 bool) *httptest.Server {
-	endpoint := k.endpoint(t)
+	endpoint := k.endpoint()
 	app := http.NewServeMux()
 	app.HandleFunc("/ws/{client_id}", func(w http.ResponseWriter, r *http.Request) {
 		defer func() {

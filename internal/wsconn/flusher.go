@@ -14,7 +14,6 @@ type flusher struct {
 	turns   []*Conn    // that waited before those, and have theirs now, from next on
 	next    int
 	working int
-	resting []*worker
 }
 
 // worker writes to one connection at a time. What it keeps, a write need not allocate.
@@ -23,8 +22,9 @@ type worker struct {
 	writer rawWriter
 }
 
-// add puts c at the end of the queue. Each connection stands there once, because its outbox says that
-// it is being written to.
+var workers = sync.Pool{New: func() any { return new(worker) }}
+
+// add puts c at the end of the queue.
 func (f *flusher) add(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -32,26 +32,33 @@ func (f *flusher) add(c *Conn) {
 	// Half of the processors write. The others read, and do the rest of what there is.
 	if f.working < max(1, runtime.GOMAXPROCS(0)/2) {
 		f.working++
-		w := &worker{}
-		if last := len(f.resting) - 1; last >= 0 {
-			w, f.resting = f.resting[last], f.resting[:last]
-		}
-		go f.work(w)
+		go f.work()
 	}
 }
 
-// work begins when others have had a turn: what they say shares the writes.
-func (f *flusher) work(w *worker) {
+// hurry puts c before all others, where a place is free.
+func (f *flusher) hurry(c *Conn) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.next > 0 {
+		f.next--
+		f.turns[f.next] = c
+	}
+}
+
+// work begins when others have had a turn: what they say shares the writes. It writes to each once,
+// and whoever has more queued by then comes last: meanwhile still more may come.
+func (f *flusher) work() {
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
 	runtime.Gosched()
-	for c := f.take(w); c != nil; c = f.take(w) {
-		if more := w.write(c); more {
-			f.add(c) // at the end: meanwhile more may come, which shares its next write
-		}
+	for c := f.take(); c != nil; c = f.take() {
+		w.write(c)
 	}
 }
 
-// take returns the first in the queue, or ends w's work where there is none.
-func (f *flusher) take(w *worker) (c *Conn) {
+// take returns the first in the queue, nil at its end.
+func (f *flusher) take() (c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.next == len(f.turns) {
@@ -59,7 +66,6 @@ func (f *flusher) take(w *worker) (c *Conn) {
 	}
 	if len(f.turns) == 0 {
 		f.working--
-		f.resting = append(f.resting, w)
 		return nil
 	}
 	c, f.turns[f.next] = f.turns[f.next], nil
@@ -67,28 +73,30 @@ func (f *flusher) take(w *worker) (c *Conn) {
 	return c
 }
 
-// write writes once what the kernel takes without waiting, and reports whether there is more.
-func (w *worker) write(c *Conn) (more bool) {
+// write writes once what the kernel takes without waiting.
+func (w *worker) write(c *Conn) {
 	const keep = 4 * writeSize // bytes: a long message must not leave a long buffer
-	b := c.out.take(w.buffer[:0])
+	b, mine := c.out.take(w.buffer[:0])
+	if !mine {
+		return
+	}
 	if cap(b) <= keep {
 		w.buffer = b
 	}
 	n, err := w.writer.write(c.raw, b)
-	if err != nil {
+	switch {
+	case err != nil:
 		c.fail(err)
-		return false
-	}
-	if n < len(b) {
+	case n < len(b):
 		go c.writeRest(n, slices.Clone(b[n:]))
-		return false
+	default:
+		c.wrote(n, 0)
 	}
-	return c.out.wrote(n, 0)
 }
 
-// writeRest writes to a client that has to be waited for. Of what was taken, n bytes are written.
+// writeRest waits for the client to take the rest, after n bytes that it took.
 func (c *Conn) writeRest(n int, rest []byte) {
-	more := c.out.wrote(n, len(rest))
+	c.wrote(n, len(rest))
 	for len(rest) > 0 {
 		n, err := c.net.Write(rest[:min(len(rest), pieceSize)])
 		if err != nil {
@@ -96,9 +104,6 @@ func (c *Conn) writeRest(n int, rest []byte) {
 			return
 		}
 		rest = rest[n:]
-		more = c.out.wrote(n, len(rest))
-	}
-	if more {
-		c.server.flusher.add(c)
+		c.wrote(n, len(rest))
 	}
 }

@@ -40,6 +40,9 @@ const (
 // Frame is a message, encoded once and sent to any number of clients. It never changes.
 type Frame struct{ bytes []byte }
 
+// cost is the memory that a frame takes in a queue, in bytes.
+func (f *Frame) cost() int { return len(f.bytes) + frameCost }
+
 // TextFrame returns a text message, ready to be sent (RFC 6455, section 5.6).
 func TextFrame(message string) *Frame { return newFrame(websocket.TextFrame, message) }
 
@@ -144,14 +147,14 @@ type CloseError struct {
 }
 
 func (e CloseError) Error() string {
-	who := "closed with"
+	text := fmt.Sprintf("closed with %d", e.Code)
 	if e.Remote {
-		who = "client closed with"
+		text = "client " + text
 	}
-	if e.Reason == "" {
-		return fmt.Sprintf("%s %d", who, e.Code)
+	if e.Reason != "" {
+		text += fmt.Sprintf(" (%s)", e.Reason)
 	}
-	return fmt.Sprintf("%s %d (%s)", who, e.Code, e.Reason)
+	return text
 }
 
 // parseClose reads a client's close frame, and returns it with the code to answer. That is its own,
@@ -182,16 +185,13 @@ type textChecker struct{ checked int } // bytes known to be whole, valid charact
 
 // valid reports whether text, which only grows from call to call, may still become valid UTF-8.
 func (t *textChecker) valid(text []byte) bool {
-	rest := text[t.checked:]
-	whole := len(rest)
-	for i := 1; i < utf8.UTFMax && i <= len(rest); i++ {
-		if tail := rest[len(rest)-i:]; utf8.RuneStart(tail[0]) {
-			if !utf8.FullRune(tail) {
-				whole -= i
-			}
-			break
+	for t.checked < len(text) {
+		rest := text[t.checked:]
+		r, size := utf8.DecodeRune(rest)
+		if r == utf8.RuneError && size == 1 {
+			return !utf8.FullRune(rest)
 		}
+		t.checked += size
 	}
-	t.checked += whole
-	return utf8.Valid(rest[:whole])
+	return true
 }

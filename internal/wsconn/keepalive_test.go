@@ -2,27 +2,22 @@ package wsconn_test
 
 import (
 	"fmt"
-	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
-	"example.com/chat"
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 	"golang.org/x/net/websocket"
 )
 
-// memoryChat serves the chat at /ws/1, in memory, so that its clock can be a false one.
-func memoryChat(t *testing.T) http.Handler {
-	endpoint, err := chat.WebSocketEndpoint(chat.NewConnectionManager(), chat.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.SetPathValue("client_id", "1")
-		endpoint.ServeHTTP(w, r)
+// bubble runs test by a false clock. The second second at its end lets the server's watch end, too.
+func bubble(t *testing.T, test func(t *testing.T)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		t.Cleanup(func() { time.Sleep(2 * time.Second) })
+		test(t)
 	})
 }
 
@@ -36,7 +31,7 @@ func alone(c *wstest.Client) {
 
 // two are in a room in memory; the first is known to it, and the second does as it likes.
 func two(t *testing.T) (first, second *wstest.Client) {
-	handler := memoryChat(t)
+	handler := newChat(&wsconn.Server{})
 	first = dialMemory(t, handler)
 	t.Cleanup(func() { first.Close() })
 	alone(first)
@@ -53,7 +48,7 @@ func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 		"inside a longer message": "\x01\x81abcdx",
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
 				stays, vanishes := two(t)
 				began := time.Now()
 				var told time.Duration
@@ -90,8 +85,8 @@ func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 }
 
 func TestOneWhoAnswersPingsMayBeSilentForever(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := dialMemory(t, memoryChat(t))
+	bubble(t, func(t *testing.T) {
+		c := dialMemory(t, newChat(&wsconn.Server{}))
 		defer c.Close()
 		alone(c)
 		began := time.Now()
@@ -107,8 +102,8 @@ func TestOneWhoAnswersPingsMayBeSilentForever(t *testing.T) {
 }
 
 func TestOneWhoDribblesStaysAndIsUnderstood(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := dialMemory(t, memoryChat(t))
+	bubble(t, func(t *testing.T) {
+		c := dialMemory(t, newChat(&wsconn.Server{}))
 		defer c.Close()
 		alone(c)
 		go func() {
@@ -133,7 +128,7 @@ func TestOneWhoDribblesStaysAndIsUnderstood(t *testing.T) {
 }
 
 func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		stays, stuck := two(t)
 		stuck.Say("hello") // and reads nothing of what comes back
 		began := time.Now()
@@ -146,7 +141,7 @@ func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 
 // The false clock stands still while anybody works: what passes is what was waited.
 func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		speaker, _ := two(t)
 		const messages, size = 320, 32 << 10 // 10 MB
 		var longest time.Duration
@@ -169,7 +164,7 @@ func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
 }
 
 func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		speaker, _ := two(t)
 		leavings := 0
 		say := func(text string) {
@@ -204,7 +199,7 @@ func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
 }
 
 func TestOneWhoReadsSlowlyIsNotCutOffWhileItTakesSomething(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
+	bubble(t, func(t *testing.T) {
 		speaker, slow := two(t)
 		text := strings.Repeat("x", 60_000)
 		speaker.Say(text)
@@ -231,8 +226,8 @@ func TestWhatIsNotReadStopsTheReading(t *testing.T) {
 		"pongs":  {wstest.Encode(wstest.Fin|wstest.Ping, ""), 2000},
 	} {
 		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				c := dialMemory(t, memoryChat(t))
+			bubble(t, func(t *testing.T) {
+				c := dialMemory(t, newChat(&wsconn.Server{}))
 				defer c.Close()
 				taken := 0
 				for { // a pipe holds nothing: each write that returns was read by the server
@@ -251,11 +246,8 @@ func TestWhatIsNotReadStopsTheReading(t *testing.T) {
 }
 
 func TestAHandlerThatReturnsAtOnceClosesTheConnection(t *testing.T) {
-	handler, err := wsconn.NewHandler(websocket.Server{Handler: func(*websocket.Conn) {}}, wsconn.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := dialMemory(t, handler)
+	var server wsconn.Server
+	c := dialMemory(t, server.Handler(websocket.Server{Handler: func(*websocket.Conn) {}}))
 	if got := c.ExpectClose(); got.Code != 1000 {
 		t.Errorf("closed with %+v, want 1000", got)
 	}

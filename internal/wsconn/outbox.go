@@ -8,7 +8,7 @@ import (
 // state of a connection. It only grows.
 //
 //	open ──close──▸ closing ──written──▸ closed
-//	  └────fail────────┴────▸ failed
+//	  └──────fail──────┴────▸ failed
 type state int
 
 const (
@@ -18,149 +18,113 @@ const (
 	failed        // nothing can be written any more: the socket is closed
 )
 
-// outbox is what a client is still to be sent.
+// outbox is what a client is still to be sent. Methods that end in Locked want mu held.
 type outbox struct {
-	mu           sync.Mutex // guards what follows
-	state        state
-	err          error         // why it is not open any more
-	changed      chan struct{} // closed at the next change; nil: nobody waits for one
-	hello        []byte        // the 101, until the writer takes it
-	frames       []*Frame      // that the writer has not taken yet
-	bytes        int           // what frames cost: their size, and frameCost for each
-	accepted     bool          // Accept was called
-	writing      bool          // somebody writes, or waits in the flusher's queue
-	writeStarted time.Time     // since when a write waits for the client; zero: none does
-	written      int           // bytes in all
-	waited       time.Duration // by senders, in all
-	lateSince    time.Time     // since when nobody waits for the client; zero: it is waited for
-	closeBy      time.Time     // when closing: all must be written by then
-	quiet        int           // seconds without a sign of life
+	mu       sync.Mutex    // guards what follows
+	changed  chan struct{} // closed at the next change; nil: nobody waits for one
+	state    state
+	err      error    // why it is not open any more
+	frames   []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
+	bytes    int      // what they cost: their size, and frameCost for each
+	accepted bool     // Accept was called: from now on there may be a writer
+	waiting  bool     // it stands in the flusher's queue
+	writing  bool     // a writer has what it took
+
+	written    int           // bytes in all
+	stuckSince time.Time     // a write waits for the client; zero: none does
+	lateSince  time.Time     // nobody waits for the client any more; zero: they do
+	waited     time.Duration // by senders, in all
+	closeBy    time.Time     // when closing: all must be written by then
+	quiet      int           // seconds without a sign of life, rounded up
 }
 
 // Accept sends the 101 that x/net made (Starlette's WebSocket.accept). It never waits. From now on
-// the client hears whatever is sent to it. What was sent before follows its 101.
+// the client hears whatever is sent to it.
 func (c *Conn) Accept() {
-	o := &c.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if !o.accepted {
-		o.accepted = true
-		c.startWriting()
-	}
-}
-
-// Write queues the 101 of x/net.
-func (o *outbox) Write(p []byte) (int, error) {
-	const size = 160 // bytes of a 101 of x/net
-	if o.hello == nil {
-		o.hello = make([]byte, 0, size)
-	}
-	o.hello = append(o.hello, p...)
-	return len(p), nil
-}
-
-// startWriting asks for a writer's turn if none is under way; o.mu is held.
-func (c *Conn) startWriting() {
-	if o := &c.out; o.accepted && !o.writing && o.state <= closing {
-		o.writing = true
-		c.server.flusher.add(c)
-	}
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.out.accepted = true
+	c.startWritingLocked()
 }
 
 // Send queues a message for this client (Starlette's WebSocket.send_text). While that client is far
-// behind, Send waits until it has caught up, as await send_text does, but not for long: for a client
-// that does not read, less than 100 ms in a second for all senders together. Such a client is
-// closed with 1008. What comes after a close is dropped.
+// behind, Send waits until it has caught up, as await send_text does, but not for long: for clients
+// that do not read, less than 100 ms in a second for all senders together. Such a client is closed
+// with 1008. What comes after a close is dropped.
 func (c *Conn) Send(message *Frame) {
-	o := &c.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	c.queue(message)
-	if o.bytes > farBehind {
-		c.awaitReader()
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	c.queueLocked(message)
+	if c.out.bytes > farBehind {
+		c.awaitClientLocked()
 	}
 }
 
-// send is Send without waiting, for control frames: a client that does not read them is not read
-// from.
-func (c *Conn) send(control *Frame) {
+// queue is Send without the wait, for what answers the client: while it does not read that, it is not
+// read from.
+func (c *Conn) queue(frame *Frame) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	c.queue(control)
+	c.queueLocked(frame)
 }
 
-// queue is called with o.mu held.
-func (c *Conn) queue(frame *Frame) {
+func (c *Conn) queueLocked(frame *Frame) {
 	o := &c.out
 	if o.state != open {
 		return
 	}
 	o.frames = append(o.frames, frame)
-	o.bytes += len(frame.bytes) + frameCost
-	c.startWriting()
+	o.bytes += frame.cost()
+	c.startWritingLocked()
 }
 
-// awaitReader waits until a client that is far behind is near again. What the client takes meanwhile
-// earns it time. Time beyond that comes out of the server's patience. When that is used up, a client
-// that does not take anything is late: nobody waits for it any more, and it is cut off when it falls
-// too far behind. o.mu is held, but not while it waits.
-func (c *Conn) awaitReader() {
+func (c *Conn) startWritingLocked() {
+	o := &c.out
+	if o.accepted && !o.waiting && !o.writing && len(o.frames) > 0 {
+		o.waiting = true
+		c.server.flusher.add(c)
+	}
+}
+
+// hurry has an answer written before the rest of a round, so that who asked can go on.
+func (c *Conn) hurry() {
+	c.out.mu.Lock()
+	defer c.out.mu.Unlock()
+	if c.out.waiting {
+		c.server.flusher.hurry(c)
+	}
+}
+
+// awaitClientLocked waits until a client that is far behind is near again. What the client takes
+// meanwhile earns it time. Time beyond that comes out of the server's patience. When that is used up,
+// a client that is stuck is late: nobody waits for it any more, and it is cut off when it falls too
+// far behind. The lock is not held during the wait.
+func (c *Conn) awaitClientLocked() {
 	const step = 5 * time.Millisecond
 	o := &c.out
 	var credit time.Duration
 	for o.state == open && o.bytes > nearAgain {
-		late := !o.lateSince.IsZero()
+		late, stuck := !o.lateSince.IsZero(), !o.stuckSince.IsZero()
 		if late && o.bytes <= tooFar+c.server.maxMessage() {
 			return
 		}
-		if late && o.stuck() {
-			c.cutOff()
+		if late && stuck {
+			c.cutOffLocked()
 			return
 		}
 		began, written := time.Now(), o.written
-		o.wait(step)
+		o.waitLocked(time.After(step))
 		took := time.Since(began)
 		o.waited += took
-		if !o.stuck() { // it is our own turn to write
-			continue
+		if o.stuckSince.IsZero() {
+			continue // its turn to be written to is still to come
 		}
 		credit += time.Duration(o.written-written)*time.Second/fairRate - took
-		if credit < 0 {
-			if left := c.server.patience.spend(-credit); !left && !late {
-				o.lateSince = time.Now()
-			}
-			credit = 0
+		if credit < 0 && !c.server.patience.spend(-credit) && !late {
+			o.lateSince = time.Now()
 		}
+		credit = max(credit, 0)
 	}
-}
-
-// stuck reports whether a write waits for the client.
-func (o *outbox) stuck() bool { return !o.writeStarted.IsZero() }
-
-// fairRate is in bytes a second. A room does not wait for a client that reads less.
-const fairRate = 10 << 20
-
-// patience is the time that is spent on waiting in vain. In any one second it is maxPatience and what
-// comes back meanwhile: less than 100 ms. The zero value is full.
-type patience struct {
-	mu    sync.Mutex // guards what follows
-	spent time.Duration
-	at    time.Time // when spent was counted
-}
-
-const (
-	maxPatience  = 60 * time.Millisecond
-	patienceBack = 40 // comes back in so many times as long
-)
-
-// spend takes d, and reports whether anything is left.
-func (p *patience) spend(d time.Duration) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	p.spent = max(0, p.spent-now.Sub(p.at)/patienceBack) + d
-	p.at = now
-	return p.spent < maxPatience
 }
 
 // awaitRoom waits until the client has read enough of what it was sent. One that does not is not read
@@ -169,21 +133,17 @@ func (o *outbox) awaitRoom() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.state == open && o.bytes > maxUnread {
-		o.wait(0)
+		o.waitLocked(nil)
 	}
 	return o.err
 }
 
-// wait gives up o.mu until something changes, or for as long as most, where that is not 0.
-func (o *outbox) wait(most time.Duration) {
+// waitLocked gives up the lock until something changes, or timeout.
+func (o *outbox) waitLocked(timeout <-chan time.Time) {
 	if o.changed == nil {
 		o.changed = make(chan struct{})
 	}
 	changed := o.changed
-	var timeout <-chan time.Time
-	if most > 0 {
-		timeout = time.After(most)
-	}
 	o.mu.Unlock()
 	defer o.mu.Lock()
 	select {
@@ -192,32 +152,34 @@ func (o *outbox) wait(most time.Duration) {
 	}
 }
 
-// wake wakes those who wait; o.mu is held.
-func (o *outbox) wake() {
+func (o *outbox) wakeLocked() {
 	if o.changed != nil {
 		close(o.changed)
 		o.changed = nil
 	}
 }
 
-// ended returns why the connection is not open any more; nil if it is.
+// ended returns why the connection is not open any more, nil if it is.
 func (o *outbox) ended() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return o.err
 }
 
-// take moves whole frames into the writer's buffer, about writeSize bytes at most.
-func (o *outbox) take(b []byte) []byte {
+// take moves whole frames into the writer's buffer, about writeSize bytes at most. It reports false
+// when another writer has had the turn: one that is hurried stands in the queue twice.
+func (o *outbox) take(b []byte) ([]byte, bool) {
 	const keep = 64 // places for frames, so that few of them need no allocation
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	b = append(b, o.hello...)
-	o.hello = nil
+	if !o.waiting {
+		return b, false
+	}
+	o.waiting, o.writing = false, true
 	n := 0
 	for n < len(o.frames) && len(b) < writeSize {
 		b = append(b, o.frames[n].bytes...)
-		o.bytes -= len(o.frames[n].bytes) + frameCost
+		o.bytes -= o.frames[n].cost()
 		n++
 	}
 	left := copy(o.frames, o.frames[n:])
@@ -229,25 +191,42 @@ func (o *outbox) take(b []byte) []byte {
 	if o.bytes <= nearAgain {
 		o.lateSince = time.Time{}
 	}
-	o.wake()
-	return b
+	o.wakeLocked()
+	return b, true
 }
 
-// wrote ends a write: n bytes went out, and left bytes of what was taken did not. It reports whether
-// the writer's turn is over and the connection needs another.
-func (o *outbox) wrote(n, left int) (more bool) {
+// wrote says that n bytes went out, and left bytes of what was taken did not.
+func (c *Conn) wrote(n, left int) {
+	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.written += n
 	if left > 0 {
-		o.writeStarted = time.Now()
-		return false
+		o.stuckSince = time.Now()
+		return
 	}
-	o.writeStarted = time.Time{}
+	o.stuckSince, o.writing = time.Time{}, false
 	if o.state == closing && len(o.frames) == 0 {
 		o.state = closed
-		o.wake()
+		o.wakeLocked()
 	}
-	o.writing = o.state <= closing && len(o.frames) > 0
-	return o.writing
+	c.startWritingLocked()
+}
+
+// patience is the time that was spent on waiting in vain. In any one second that is maxPatience, the
+// last step, and what comes back meanwhile: less than 100 ms. The zero value is full.
+type patience struct {
+	mu    sync.Mutex // guards what follows
+	spent time.Duration
+	at    time.Time // when spent was counted
+}
+
+// spend takes d, and reports whether anything is left.
+func (p *patience) spend(d time.Duration) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	p.spent = max(0, p.spent-now.Sub(p.at)/patienceBack) + d
+	p.at = now
+	return p.spent < maxPatience
 }

@@ -27,7 +27,7 @@ func (w *rawWriter) write(raw syscall.RawConn, p []byte) (int, error) {
 	w.p = p
 	err := raw.Write(w.call)
 	w.p = nil
-	if err == nil && w.err != syscall.EAGAIN && w.err != syscall.EINTR {
+	if err == nil && w.err != syscall.EAGAIN {
 		err = w.err
 	}
 	return max(w.n, 0), err

@@ -3,33 +3,33 @@ package wsconn
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
-	"sync"
 	"sync/atomic"
 
 	"golang.org/x/net/websocket"
 )
 
 const (
-	readBuffer  = 128      // bytes, held by each connection as long as it lives: a short message
-	burstBuffer = 16 << 10 // bytes, borrowed by one that has filled it: many messages in one read
-	firstRead   = 512      // bytes: a message's buffer starts so small, and doubles as bytes arrive
+	readBuffer = 512 // bytes, held by each connection as long as it lives: a dozen short messages
+	firstRead  = 512 // bytes: a message's buffer starts so small, and doubles as bytes arrive
 )
 
 // reader reads a client's frames. It is the receiving goroutine's own, but for heard.
 type reader struct {
-	ws    *websocket.Conn // reads each frame's header, and unmasks its payload
-	buf   *bufio.Reader   // of which ws reads
-	frame io.Reader       // the payload of the frame that is being read
-	left  int64           // bytes of it that are not read yet
-	under byte            // opcode of the message that is under way; 0: none is
-	heard atomic.Bool     // bytes have come since watch last looked
+	ws     *websocket.Conn // reads each frame's header, and unmasks its payload
+	buf    *bufio.Reader   // of which ws reads
+	frame  io.Reader       // the payload of the frame that is being read
+	left   int64           // bytes of it that are not read yet
+	closed bool            // a close frame has come, right or wrong
+	under  byte            // opcode of the message that is under way; 0: none is
+	heard  atomic.Bool     // bytes have come since watch last looked
 }
 
 // init makes r read what was read ahead of the handshake, and then the network.
 func (r *reader) init(c *Conn, early *bufio.Reader) {
-	from := io.Reader(&network{c: c})
+	from := io.Reader(network{c})
 	if n := early.Buffered(); n > 0 {
 		from = io.MultiReader(io.LimitReader(early, int64(n)), from)
 	}
@@ -37,37 +37,10 @@ func (r *reader) init(c *Conn, early *bufio.Reader) {
 }
 
 // network is the client's bytes, and tells watch that some have come.
-type network struct {
-	c     *Conn
-	burst *[burstBuffer]byte // borrowed while ahead is not empty
-	ahead []byte             // of burst, not handed on yet
-	full  bool               // the last read filled what it was given: more may be there
-}
+type network struct{ c *Conn }
 
-var bursts = sync.Pool{New: func() any { return new([burstBuffer]byte) }}
-
-func (n *network) Read(p []byte) (read int, err error) {
-	switch {
-	case n.burst != nil:
-	case !n.full:
-		read, err = n.receive(p)
-		return read, err
-	default:
-		n.burst = bursts.Get().(*[burstBuffer]byte)
-		read, err = n.receive(n.burst[:])
-		n.ahead = n.burst[:read]
-	}
-	read = copy(p, n.ahead)
-	if n.ahead = n.ahead[read:]; len(n.ahead) == 0 {
-		bursts.Put(n.burst)
-		n.burst = nil
-	}
-	return read, err
-}
-
-func (n *network) receive(p []byte) (read int, err error) {
+func (n network) Read(p []byte) (read int, err error) {
 	read, err = n.c.net.Read(p)
-	n.full = read == len(p)
 	if read > 0 {
 		n.c.in.heard.Store(true)
 	}
@@ -76,10 +49,8 @@ func (n *network) receive(p []byte) (read int, err error) {
 
 // nextFrame reads a frame's header, after what is left of the last frame.
 func (r *reader) nextFrame() (h header, err error) {
-	for r.left > 0 {
-		if _, err := r.read(make([]byte, min(r.left, firstRead))); err != nil {
-			return h, err
-		}
+	if _, err := io.CopyN(io.Discard, r, r.left); err != nil {
+		return h, err
 	}
 	// The whole header is waited for and checked here: x/net clears the top bit of a 64-bit length.
 	var b []byte
@@ -96,7 +67,9 @@ func (r *reader) nextFrame() (h header, err error) {
 	}
 	r.left = h.length
 	switch {
-	case h.opcode >= websocket.CloseFrame:
+	case h.opcode == websocket.CloseFrame:
+		r.closed = true
+	case h.opcode > websocket.CloseFrame:
 	case h.final:
 		r.under = 0
 	case h.opcode != websocket.ContinuationFrame:
@@ -106,17 +79,14 @@ func (r *reader) nextFrame() (h header, err error) {
 	return h, err
 }
 
-// read reads some of a frame's payload.
-func (r *reader) read(p []byte) (int, error) {
+// Read reads some of a frame's payload.
+func (r *reader) Read(p []byte) (int, error) {
 	n, err := r.frame.Read(p[:min(int64(len(p)), r.left)])
 	r.left -= int64(n)
-	if n > 0 {
-		return n, nil
-	}
-	if err == io.EOF { // x/net's reader ends so when the connection does, too
+	if err == io.EOF && r.left > 0 { // x/net's reader ends so when the connection does, too
 		err = io.ErrUnexpectedEOF
 	}
-	return 0, err
+	return n, err
 }
 
 // ReceiveText waits for the client's next text message, whole and valid UTF-8 (Starlette's
@@ -140,9 +110,13 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		return 0, nil, ended
 	}
 	var refused CloseError
-	if errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
 		c.close(closeFrame(refused.Code, refused.Reason), refused)
-	} else if err != nil {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		// It ended its side, and may still read what is queued. No close frame: it sent none.
+		c.close(&Frame{}, fmt.Errorf("connection lost: %w", err))
+	case err != nil:
 		c.fail(err)
 	}
 	if err != nil {
@@ -156,6 +130,9 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	c.server.handling.RUnlock()
 	defer c.server.handling.RLock()
+	if c.in.buf.Buffered() == 0 {
+		c.hurry()
+	}
 	// Idle clients wait here, not deeper: that halves their stacks.
 	if _, err := c.in.buf.Peek(1); err != nil {
 		return 0, nil, err
@@ -211,23 +188,19 @@ func (r *reader) appendPart(data []byte) ([]byte, error) {
 	if len(data) == cap(data) {
 		data = slices.Grow(data, int(min(int64(max(len(data), firstRead)), r.left)))
 	}
-	n, err := r.read(data[len(data):cap(data)])
+	n, err := r.Read(data[len(data):cap(data)])
 	return data[:len(data)+n], err
 }
 
 // answer answers a ping with its pong and a close with its close (RFC 6455, section 5.5).
 func (c *Conn) answer(h header) error {
 	payload := make([]byte, h.length)
-	for n := 0; n < len(payload); {
-		read, err := c.in.read(payload[n:])
-		if err != nil {
-			return err
-		}
-		n += read
+	if _, err := io.ReadFull(&c.in, payload); err != nil {
+		return err
 	}
 	switch h.opcode {
 	case websocket.PingFrame:
-		c.send(newFrame(websocket.PongFrame, payload))
+		c.queue(newFrame(websocket.PongFrame, payload))
 	case websocket.CloseFrame:
 		theirs, err := parseClose(payload)
 		if err != nil {

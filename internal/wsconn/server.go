@@ -2,6 +2,8 @@ package wsconn
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"log"
@@ -13,15 +15,16 @@ import (
 	"sync"
 	"time"
 
+	"example.com/chat/internal/origin"
 	"golang.org/x/net/websocket"
 )
 
 // Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until [Server.Shutdown].
 // The zero value is ready. Set the exported fields before it serves.
 type Server struct {
-	Origins        Origins // whose pages may connect, beside the server's own
-	MaxConnections int     // open at once, the next is refused with 503; 0 is DefaultMaxConnections
-	MaxMessage     int     // bytes of one message; 0 is DefaultMaxMessage
+	Origins        origin.Set // whose pages may connect, beside the server's own
+	MaxConnections int        // open at once, the next is refused with 503; 0 is DefaultMaxConnections
+	MaxMessage     int        // bytes of one message; 0 is DefaultMaxMessage
 
 	flusher  flusher
 	patience patience
@@ -86,7 +89,7 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 	case r.ContentLength != 0:
 		return http.StatusBadRequest, "a WebSocket handshake has no body"
 	}
-	err = s.Origins.check(r)
+	err = s.Origins.Check(r)
 	if err == nil && ws.Handshake != nil {
 		err = ws.Handshake(&ws.Config, r)
 	}
@@ -122,7 +125,8 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 // connKey leads from the request of a websocket.Conn to our Conn.
 type connKey struct{}
 
-// takenOver hands x/net a connection that was taken over already. x/net calls nothing but Hijack.
+// takenOver hands x/net a connection that was taken over already, and takes its 101. x/net calls
+// nothing but Hijack.
 type takenOver struct {
 	http.ResponseWriter
 	c *Conn
@@ -130,7 +134,13 @@ type takenOver struct {
 
 func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
-	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(&t.c.out, smallest)), nil
+	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, smallest)), nil
+}
+
+// Write queues a part of the 101.
+func (t takenOver) Write(p []byte) (int, error) {
+	t.c.queue(&Frame{bytes.Clone(p)})
+	return len(p), nil
 }
 
 // keepOpen outlives x/net's ServeHTTP, which ends with a Close.
@@ -145,7 +155,7 @@ func (s *Server) enter() (refusal string) {
 	switch {
 	case s.stopping:
 		return shuttingDown
-	case s.open >= orDefault(s.MaxConnections, DefaultMaxConnections):
+	case s.open >= cmp.Or(s.MaxConnections, DefaultMaxConnections):
 		return "the server is full: try again later"
 	}
 	s.open++
@@ -156,14 +166,7 @@ func (s *Server) enter() (refusal string) {
 	return ""
 }
 
-func (s *Server) maxMessage() int { return orDefault(s.MaxMessage, DefaultMaxMessage) }
-
-func orDefault(n, otherwise int) int {
-	if n == 0 {
-		return otherwise
-	}
-	return n
-}
+func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
 
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
@@ -189,11 +192,12 @@ func (s *Server) leave(c *Conn) (open int) {
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
 func (s *Server) run(c *Conn, handler websocket.Handler) {
 	r := c.in.ws.Request()
-	log.Printf("connected remote=%s path=%q", r.RemoteAddr, r.RequestURI)
+	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
 	defer func() {
 		err := c.finish()
 		open := s.leave(c)
-		log.Printf("disconnected remote=%s path=%q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
+		defer c.hangUp() // a shutdown does not wait for TCP
+		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()

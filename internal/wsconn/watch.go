@@ -30,18 +30,20 @@ func (c *Conn) check(now time.Time) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.quiet++; c.in.heard.Swap(false) {
-		o.quiet = 0
+		o.quiet = 1 // at most
 	}
+	stuck := !o.stuckSince.IsZero()
 	silent := time.Duration(o.quiet) * time.Second
 	switch {
-	case o.state == closing && now.After(o.closeBy), o.stuck() && now.Sub(o.writeStarted) >= writeTimeout:
+	case o.state == closing && now.After(o.closeBy),
+		stuck && now.Sub(o.stuckSince) >= writeTimeout:
 		c.failLocked(errStuck)
 	case o.state != open:
 	case !o.lateSince.IsZero() && now.Sub(o.lateSince) > maxLate:
-		c.cutOff()
-	case silent >= 2*pingAfter && !o.stuck(): // one that is stuck may not have got the ping
+		c.cutOffLocked()
+	case silent >= 2*pingAfter && !stuck: // one that is stuck may not have got the ping
 		c.failLocked(errSilent)
 	case silent == pingAfter:
-		c.queue(newFrame(websocket.PingFrame, ""))
+		c.queueLocked(newFrame(websocket.PingFrame, ""))
 	}
 }

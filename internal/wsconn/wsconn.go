@@ -43,6 +43,10 @@ const (
 	tooFar    = 1536 << 10      // bytes, and one message: nobody waits for it any more, and it is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
 	frameCost = 64              // bytes that a frame takes beside its own
+	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
+
+	maxPatience  = 60 * time.Millisecond // to wait for clients that take less, for all senders together
+	patienceBack = 40                    // times as long until it has come back
 )
 
 // Conn is one client's WebSocket. One goroutine receives, and any may send.

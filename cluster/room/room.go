@@ -1,0 +1,255 @@
+// Package room is the chat's room where it spans many machines. What a client says on one node goes
+// into a JetStream stream. Each node tells its own clients what the stream holds, in the stream's
+// order: so all hear the same.
+//
+// The files, in the order of a message's way: endpoint.go, room.go, publisher.go, wire.go,
+// follower.go, presence.go.
+package room
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"sync"
+	"time"
+
+	"example.com/chat/internal/wsconn"
+	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
+	"github.com/nats-io/nuid"
+	"golang.org/x/time/rate"
+)
+
+// Limits and times.
+const (
+	// DefaultAwayLimit is how long senders wait for a broker that is away: most restarts are over by then.
+	DefaultAwayLimit = 30 * time.Second
+
+	beatEvery  = 500 * time.Millisecond // each node says that it is alive
+	listEvery  = 20                     // beats: then it lists its clients, for nodes that have come since
+	deadAfter  = 14 * time.Second       // of silence: a node cut off for 10 s needs some more to be heard; 15 is what leavings may take
+	stillAfter = 2 * time.Second        // without a beat of ours in the stream: then it is the stream that stands still, or we
+	graceBeats = 8                      // of ours, in which others must have been heard: after the broker was away, all come back one by one
+	deadForget = 24 * time.Hour         // what is known of the dead: a laptop that slept a night sends what it had under way, which is told already
+	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
+
+	// What was said while a node was cut off comes as fast as the broker sends it. Its clients are
+	// told slower, because one that reads slower than it is told is cut off.
+	catchUpRate  = 2560 << 10 // bytes a second
+	catchUpBurst = 256 << 10  // bytes
+
+	// The stream keeps what a node needs to catch up, not the history of the world.
+	streamAge   = 2 * time.Minute
+	streamBytes = 256 << 20
+)
+
+// What clients are told when they are sent away.
+var (
+	errAway     = errors.New("the chat's nodes cannot reach each other: try again later")
+	errLost     = errors.New("what you sent last was lost: try again")
+	errStopping = errors.New("the server is shutting down")
+)
+
+const (
+	cutOff = "this node was cut off, and you were said to have left: try again"
+	missed = "this node was cut off for too long and missed messages: try again"
+)
+
+// Options say how a room is opened. The zero value is the default of each.
+type Options struct {
+	Name      string        // of letters, digits, - and _; rooms of different names do not hear each other; "chat"
+	Replicas  int           // on so many servers the stream is kept; 0 waits for another node to make it
+	AwayLimit time.Duration // see DefaultAwayLimit
+}
+
+// Room is what this node knows of the room, and its own clients in it.
+type Room struct {
+	node     string
+	out      *publisher
+	stream   *follower
+	presence presence      // held by the follower's lock
+	pace     *rate.Limiter // of what was said while this node was cut off
+	behind   bool          // what comes now is that
+
+	mu      sync.Mutex         // guards what follows; held while sending, as that of a ConnectionManager
+	clients map[uint64]*client // of this node, by their number
+	lastRef uint64
+}
+
+// client is one connection to this node.
+type client struct {
+	connection *wsconn.Conn
+	join       *item
+	admitted   bool // hears the room
+	told       bool // the others have told its leaving: this node was thought dead
+}
+
+// Open opens the room over a connection to NATS, and returns when this node takes part in it.
+func Open(ctx context.Context, nc *nats.Conn, options Options) (*Room, error) {
+	if options.Name == "" {
+		options.Name = "chat"
+	}
+	if options.AwayLimit == 0 {
+		options.AwayLimit = DefaultAwayLimit
+	}
+	js, err := jetstream.New(nc)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, openLimit)
+	defer cancel()
+	if err := openStream(ctx, js, options); err != nil {
+		return nil, fmt.Errorf("the room cannot be opened: %w", err)
+	}
+	r := &Room{
+		node:    nuid.Next(),
+		clients: map[uint64]*client{},
+		pace:    rate.NewLimiter(catchUpRate, catchUpBurst),
+	}
+	r.presence = presence{nodes: map[string]*node{}}
+	r.stream = newFollower(js, options, r)
+	r.out = newPublisher(js, r.stream, r.node, options)
+	go r.stream.run()
+	go r.out.run()
+	go r.out.beat()
+	select {
+	case <-r.stream.caughtUp:
+		return r, nil
+	case <-ctx.Done():
+		r.stop()
+		return nil, fmt.Errorf("the room does not answer: %w", ctx.Err())
+	}
+}
+
+// openStream makes the stream if this node is one to keep it, else waits for it.
+func openStream(ctx context.Context, js jetstream.JetStream, options Options) error {
+	for said := false; ; said = true {
+		err := tryStream(ctx, js, options)
+		if err == nil {
+			return nil
+		}
+		if !said {
+			log.Printf("waiting for the room's other nodes: %v", err)
+		}
+		select {
+		case <-time.After(retryEvery):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func tryStream(ctx context.Context, js jetstream.JetStream, options Options) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
+	defer cancel()
+	if options.Replicas == 0 {
+		_, err = js.Stream(ctx, options.Name)
+		return err
+	}
+	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
+		Name: options.Name, Subjects: []string{subject(options.Name)}, Replicas: options.Replicas,
+		MaxAge: streamAge, MaxBytes: streamBytes, Duplicates: streamAge,
+	})
+	return err
+}
+
+func subject(name string) string { return name + ".room" }
+
+// newClient gives a connection its number. It hears nothing yet.
+func (r *Room) newClient(id int64, connection *wsconn.Conn) *client {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastRef++
+	c := &client{connection: connection, join: newItem(entry{Kind: joined, Ref: r.lastRef, Client: id})}
+	r.clients[r.lastRef] = c
+	return c
+}
+
+// join waits until the stream holds that a client came. It hears what the stream holds from there on.
+func (r *Room) join(c *client) error {
+	err := r.out.tell(c.join)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c.admitted { // after all: the stream had it, and this node gave it up at the same moment
+		return nil
+	}
+	delete(r.clients, c.join.entry.Ref) // nor will it be admitted
+	return err
+}
+
+// admit accepts a client, which hears all that comes after its joining.
+func (r *Room) admit(ref uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if c := r.clients[ref]; c != nil {
+		c.connection.Accept()
+		c.admitted = true
+	}
+}
+
+// leave removes a client and tells its leaving. That is not lost nor told twice, whatever happens to
+// this node.
+func (r *Room) leave(c *client) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.clients, c.join.entry.Ref)
+	if !c.told {
+		r.out.leave(c.join)
+	}
+}
+
+// leaving is what is told of a client that is gone.
+func leaving(client int64) string { return fmt.Sprintf("Client #%d has left the chat", client) }
+
+// tell tells message to every client of every node. It returns when this node's own have been told,
+// which is after the stream has it: a sender's next message is read only then.
+func (r *Room) tell(message string) error {
+	return r.out.tell(newItem(entry{Kind: said, Text: message}))
+}
+
+// hear tells message to this node's clients.
+func (r *Room) hear(message string) {
+	if r.behind {
+		r.pace.WaitN(r.stream.ctx, min(len(message), catchUpBurst))
+	}
+	frame := wsconn.TextFrame(message) // encoded once, shared by all
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.clients {
+		if c.admitted {
+			c.connection.Send(frame)
+		}
+	}
+}
+
+// sendAway closes all connections of this node; told if the others have told their leavings.
+func (r *Room) sendAway(reason string, told bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	log.Printf("sending all %d clients of this node away: %s", len(r.clients), reason)
+	for _, c := range r.clients {
+		if c.admitted {
+			c.told = c.told || told
+			c.connection.Close(wsconn.TryAgainLater, reason)
+		}
+	}
+}
+
+// StopJoining lets nobody join any more, at the beginning of a shutdown. Who waits for it goes away.
+func (r *Room) StopJoining() { r.out.stopJoining() }
+
+// Leave ends this node's part in the room when the room knows of all leavings, or when ctx is done.
+// It is called when all connections have ended.
+func (r *Room) Leave(ctx context.Context) {
+	if err := r.out.farewell(ctx); err != nil {
+		log.Printf("the room does not answer, the other nodes will tell who left: %v", err)
+	}
+	r.stop()
+}
+
+// stop ends at once all that runs.
+func (r *Room) stop() {
+	r.out.stop()
+	r.stream.stop()
+}

@@ -1,0 +1,108 @@
+// Package origin says which web pages may connect (RFC 6454; RFC 6455, section 10.2). A browser sends
+// the origin of its page, and leaves it to the server to refuse.
+package origin
+
+import (
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"unicode"
+)
+
+// Set holds foreign origins whose pages may connect. A server's own pages always may. The zero value
+// lets no others in.
+type Set map[string]bool
+
+// Parse reads a list with commas, as "https://a.example,https://b.example:8443". It takes whatever a
+// browser can send as an Origin, "null" and an app's own scheme included. It returns an error for an
+// entry that no browser's Origin can match.
+func Parse(list string) (Set, error) {
+	set := Set{}
+	if list == "" {
+		return set, nil
+	}
+	for text := range strings.SplitSeq(list, ",") {
+		origin, err := canonical(strings.TrimSpace(text))
+		if err != nil {
+			return nil, err
+		}
+		set[origin] = true
+	}
+	return set, nil
+}
+
+// Check returns an error for a request of another site's page. A client that sends no Origin is not a
+// browser.
+func (s Set) Check(r *http.Request) error {
+	values := r.Header["Origin"]
+	if len(values) == 0 {
+		return nil
+	}
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	own, err := canonical(scheme + "://" + r.Host)
+	if err != nil {
+		return fmt.Errorf("host %q does not parse", r.Host)
+	}
+	theirs, err := canonical(values[0])
+	if err != nil || len(values) > 1 || theirs != own && !s[theirs] {
+		return fmt.Errorf("pages of %q may not connect to this server", strings.Join(values, ", "))
+	}
+	return nil
+}
+
+var defaultPorts = map[string]string{"http": "80", "https": "443"}
+
+// canonical writes an origin in one form, its port always written out.
+func canonical(text string) (string, error) {
+	if text == "null" {
+		return text, nil
+	}
+	wrong := func(advice string) (string, error) {
+		return "", fmt.Errorf("%q is not an origin: %s", text, advice)
+	}
+	u, err := url.Parse(text)
+	switch {
+	case strings.Contains(text, "*"):
+		return wrong("patterns do not work here, write each origin in full, as https://a.example")
+	case strings.ContainsFunc(text, func(r rune) bool { return r > unicode.MaxASCII }):
+		return wrong("write the host in ASCII, as browsers send it (xn--...)")
+	case err != nil, u.Scheme == "", !strings.EqualFold(text, u.Scheme+"://"+u.Host):
+		return wrong("write scheme://host or scheme://host:port, and nothing after it")
+	case u.Hostname() == "" && u.Scheme != "file":
+		return wrong("the host is missing")
+	}
+	port := u.Port()
+	if n, err := strconv.ParseUint(port, 10, 16); port == "" {
+		port = defaultPorts[u.Scheme]
+	} else if err != nil || port != fmt.Sprint(n) {
+		return wrong("the port is a number from 0 to 65535, without leading zeros")
+	}
+	host, err := canonicalHost(strings.ToLower(u.Hostname()))
+	if err != nil {
+		return wrong(err.Error())
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
+}
+
+// canonicalHost writes an IP address as browsers do. What looks like one and is none is an error.
+func canonicalHost(host string) (string, error) {
+	last := host[strings.LastIndexByte(host, '.')+1:]
+	hex, isHex := strings.CutPrefix(last, "0x")
+	number := isHex && strings.Trim(hex, "0123456789abcdef") == "" ||
+		last != "" && strings.Trim(last, "0123456789") == ""
+	if !number && !strings.Contains(host, ":") {
+		return host, nil // a name
+	}
+	ip, err := netip.ParseAddr(host)
+	if err != nil || ip.Zone() != "" {
+		return "", fmt.Errorf("write the IP address as browsers do, as 192.0.2.1 or [2001:db8::1]")
+	}
+	return ip.String(), nil
+}

@@ -1,0 +1,92 @@
+package serve
+
+import (
+	"fmt"
+	"log"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+)
+
+// refusals logs each request that app answers with an error. It logs a few each second and a count
+// of the rest, so that a page that tries again and again cannot fill the log.
+type refusals struct {
+	app http.Handler
+
+	mu         sync.Mutex // guards what follows
+	thisSecond int
+}
+
+const maxRefusals = 5 // lines a second
+
+func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := &answer{ResponseWriter: w}
+	l.app.ServeHTTP(a, r)
+	if a.status < 400 {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.thisSecond++; l.thisSecond == 1 {
+		time.AfterFunc(time.Second, l.nextSecond)
+	}
+	if l.thisSecond <= maxRefusals {
+		log.Printf("refused remote=%s status=%d reason=%q origin=%.100q host=%.100q path=%.100q",
+			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.RequestURI)
+	}
+}
+
+func (l *refusals) nextSecond() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if more := l.thisSecond - maxRefusals; more > 0 {
+		log.Printf("refused %d more in the same second", more)
+	}
+	l.thisSecond = 0
+}
+
+// answer notes an answer's status, and its body if that says what was wrong.
+type answer struct {
+	http.ResponseWriter
+	status int
+	reason string
+}
+
+func (a *answer) WriteHeader(status int) {
+	a.status = status
+	a.ResponseWriter.WriteHeader(status)
+}
+
+func (a *answer) Write(p []byte) (int, error) {
+	if a.status >= 400 && a.reason == "" {
+		a.reason = strings.TrimSpace(string(p))
+	}
+	return a.ResponseWriter.Write(p)
+}
+
+// Unwrap is how net/http finds what takes over a connection.
+func (a *answer) Unwrap() http.ResponseWriter { return a.ResponseWriter }
+
+// limitHeaders refuses a request whose headers are too long, and says what makes them so.
+func limitHeaders(app http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		size, cookies := len(r.RequestURI), 0
+		for name, values := range r.Header {
+			for _, value := range values {
+				size += len(name) + len(": \r\n") + len(value)
+				if name == "Cookie" {
+					cookies += len(value)
+				}
+			}
+		}
+		if size <= headerBytes {
+			app.ServeHTTP(w, r)
+			return
+		}
+		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, "+
+			"and %d are accepted: delete this host's cookies, which may be of other programs on it",
+			size, cookies, headerBytes)
+		http.Error(w, reason, http.StatusRequestHeaderFieldsTooLarge)
+	})
+}
