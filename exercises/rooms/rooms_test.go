@@ -22,6 +22,17 @@ func TestOnlyThoseInTheSameRoomHearEachOther(t *testing.T) {
 	two.Expect("You wrote: still blue", "Client #2 says: still blue")
 }
 
+func TestThePageEntersTheRoomInItsAddress(t *testing.T) {
+	addr := try.Serve(t)
+	red, lobby := try.Join(t, addr, "/ws/red/1", "Client #1"), try.Join(t, addr, "/ws/lobby/2", "Client #2")
+	inRed := try.Open(t, addr, "/#red")
+	red.Say("in red")
+	inRed.Shows("other", "Client #1 says: in red")
+	inLobby := try.Open(t, addr, "/")
+	lobby.Say("in the lobby")
+	inLobby.Shows("other", "Client #2 says: in the lobby")
+}
+
 // The last one leaves a room while two others come in: these must always meet.
 func TestARoomIsNeverSplit(t *testing.T) {
 	addr := try.Serve(t)
