@@ -16,6 +16,7 @@ import (
 
 	"example.com/chat"
 	"example.com/chat/cluster/room"
+	"example.com/chat/internal/origin"
 	"example.com/chat/internal/serve"
 	"example.com/chat/internal/wsconn"
 )
@@ -60,7 +61,7 @@ func run() error {
 	if *maxConnections < 1 || *maxConnections > mostConnections {
 		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
 	}
-	allowed, err := wsconn.ParseOrigins(*origins)
+	allowed, err := origin.Parse(*origins)
 	if err != nil {
 		return fmt.Errorf("-origins: %w", err)
 	}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -26,6 +27,7 @@ type Client struct {
 	conn   *websocket.Conn
 	events chan Event
 	gone   chan struct{}
+	mute   atomic.Bool // answers no pings
 }
 
 // Event is what a client reads: a message, the answer to a ping, or the end.
@@ -72,7 +74,7 @@ func Try(t testing.TB, s *servers.Server, path string, options ...Option) (*Clie
 	if err != nil {
 		t.Fatalf("%s: connect to %s: %v", s.Name, path, err)
 	}
-	c := &Client{t, conn, make(chan Event), make(chan struct{})}
+	c := &Client{t: t, conn: conn, events: make(chan Event), gone: make(chan struct{})}
 	t.Cleanup(func() {
 		close(c.gone)
 		conn.Close()
@@ -102,6 +104,13 @@ func (c *Client) read() {
 	c.conn.SetPongHandler(func(string) error {
 		c.tell(Event{Kind: "pong"})
 		return nil
+	})
+	answer := c.conn.PingHandler()
+	c.conn.SetPingHandler(func(data string) error {
+		if c.mute.Load() {
+			return nil
+		}
+		return answer(data)
 	})
 	kinds := map[int]string{websocket.TextMessage: "text", websocket.BinaryMessage: "binary"}
 	for {
@@ -191,6 +200,9 @@ func (c *Client) send(kind int, data []byte) {
 func (c *Client) Ping() {
 	c.conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(Limit))
 }
+
+// IgnorePings lets no more of the server's pings be answered.
+func (c *Client) IgnorePings() { c.mute.Store(true) }
 
 // SayInParts sends one text message, a frame for each part.
 func (c *Client) SayInParts(parts ...string) {

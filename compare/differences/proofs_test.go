@@ -1,8 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 	"syscall"
 	"testing"
@@ -53,14 +55,51 @@ var proofs = map[string]func(t *testing.T, s *servers.Server) string{
 		return idAs(t, s, "9223372036854775808")
 	},
 	"python id": func(t *testing.T, s *servers.Server) string {
-		return idAs(t, s, "1_000")
+		first, second, third := idAs(t, s, "1_000"), idAs(t, s, "1.0"), idAs(t, s, "%201")
+		if first == second && second == third {
+			return first + ", each"
+		}
+		return strings.ReplaceAll(first+", "+second+", "+third, ", let in as", ",")
+	},
+	"two slashes": func(t *testing.T, s *servers.Server) string {
+		return status(conversation.Request(t, s, conversation.Upgrade("//ws/1")...))
+	},
+	"docs": func(t *testing.T, s *servers.Server) string {
+		return status(conversation.Request(t, s, "GET /docs"))
+	},
+	"policy": func(t *testing.T, s *servers.Server) string {
+		policy := conversation.Request(t, s, "GET /").Header.Get("Content-Security-Policy")
+		if policy == "" {
+			return "none"
+		}
+		return "`" + strings.Split(policy, ";")[0] + "` and what the page needs"
+	},
+	"server header": func(t *testing.T, s *servers.Server) string {
+		if name := conversation.Request(t, s, conversation.Upgrade("/ws/1")...).Header.Get("Server"); name != "" {
+			return "`Server: " + name + "`"
+		}
+		return "no `Server`"
+	},
+	"long cookie": func(t *testing.T, s *servers.Server) string {
+		cookie := "Cookie: a=" + strings.Repeat("x", 9_000)
+		response, err := conversation.RequestWithin(t, s, standstill, conversation.Upgrade("/ws/1", cookie)...)
+		if err != nil {
+			return "no answer"
+		}
+		return status(response)
 	},
 	"binary":     binary,
 	"last word":  lastWord,
 	"limit":      limit,
 	"not read":   notRead,
 	"leave amid": leaveAmid,
+	"leave as":   leaveAs,
+	"stall end":  stallEnd,
+	"no pong":    noPong,
+	"silent":     silent,
+	"no request": noRequest,
 	"stop":       stop,
+	"stop stuck": stopStuck,
 }
 
 func status(response *http.Response) string {
@@ -156,6 +195,9 @@ const (
 	wordSize  = 32 << 10
 	floodSize = 16 << 20 // more than the kernel's buffers of a connection hold
 )
+
+// pingPatience is more than both servers wait for the answer to a ping, with the time before it.
+const pingPatience = 50 * time.Second
 
 // words are long messages, each different.
 func words(yield func(string) bool) {
@@ -261,11 +303,124 @@ func hearsBeforeEnd(word string, c *conversation.Client) (heard bool) {
 	}
 }
 
+// leaveAs lets a client leave in the moment in which another speaks: the server finds both at once.
+func leaveAs(t *testing.T, s *servers.Server) string {
+	a, b, c := conversation.Join(t, s, "1"), conversation.Join(t, s, "2"), conversation.Join(t, s, "3")
+	s.Signal(syscall.SIGSTOP)
+	a.Say("hello")
+	b.Leave(1000, "")
+	s.Signal(syscall.SIGCONT)
+	word, fate := "unheard", "stays"
+	for e, ok := c.HearWithin(standstill); ok; e, ok = c.HearWithin(standstill) {
+		if e.Text == "Client #1 says: hello" {
+			word = "heard"
+		}
+	}
+	for e, ok := a.HearWithin(standstill); ok; e, ok = a.HearWithin(standstill) {
+		if e.Kind == "closed" {
+			fate = fmt.Sprint("is ", e)
+			break
+		}
+	}
+	return fmt.Sprintf("the word is %s, and who said it %s", word, fate)
+}
+
+// flood lets client 1 speak to a client 2 that does not read, and to client 3, until nobody hears
+// anything more or all is said.
+func flood(t *testing.T, s *servers.Server) (speaker, stuck *conversation.Client, standsStill bool) {
+	speaker, stuck = conversation.Join(t, s, "1"), conversation.Join(t, s, "2")
+	listener := conversation.Join(t, s, "3")
+	for word := range words {
+		speaker.Say(word)
+		if !everyoneHears("Client #1 says: "+word, speaker, listener) {
+			return speaker, stuck, true
+		}
+	}
+	return speaker, stuck, false
+}
+
+// stallEnd waits for the end of what a client that does not read has brought about.
+func stallEnd(t *testing.T, s *servers.Server) string {
+	speaker, stuck, standsStill := flood(t, s)
+	outcome := ""
+	if standsStill {
+		speaker.Say("is anybody there?") // from now on the server does not read from it
+		outcome = "who speaks on is " + ending(speaker) + " within a minute"
+	} else {
+		outcome = "it is " + ending(stuck)
+	}
+	newcomer := conversation.Join(t, s, "4")
+	newcomer.Say("hi")
+	if !everyoneHears("Client #4 says: hi", newcomer) {
+		return outcome + "; whoever comes later is not heard"
+	}
+	return outcome + "; whoever comes later is heard"
+}
+
+// ending reads up to the end of the connection.
+func ending(c *conversation.Client) string {
+	for {
+		if e := c.Hear(); e.Kind == "closed" {
+			return e.String()
+		}
+	}
+}
+
+// after says how much time has passed, roughly: the machine may be busy.
+func after(began time.Time) string {
+	return fmt.Sprintf(" after %v s", time.Since(began).Round(10*time.Second).Seconds())
+}
+
+// noPong speaks now and then, but answers no pings.
+func noPong(t *testing.T, s *servers.Server) string {
+	a := conversation.Join(t, s, "1")
+	a.IgnorePings()
+	for began := time.Now(); time.Since(began) < pingPatience; {
+		a.Say("still here")
+		for e, ok := a.HearWithin(time.Second); ok; e, ok = a.HearWithin(time.Second) {
+			if e.Kind == "closed" {
+				return e.String() + after(began)
+			}
+		}
+	}
+	return "stays connected"
+}
+
+// silent says nothing and answers no pings.
+func silent(t *testing.T, s *servers.Server) string {
+	a := conversation.Join(t, s, "1")
+	a.IgnorePings()
+	began := time.Now()
+	return ending(a) + after(began)
+}
+
+// noRequest connects and sends nothing.
+func noRequest(t *testing.T, s *servers.Server) string {
+	conn, began := conversation.Dial(t, s), time.Now()
+	conn.SetReadDeadline(began.Add(2 * standstill))
+	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+		return "waits 10 s and longer"
+	}
+	return fmt.Sprintf("is cut off after %v s", time.Since(began).Round(time.Second).Seconds())
+}
+
+// stopStuck ends the server while a client does not read.
+func stopStuck(t *testing.T, s *servers.Server) string {
+	flood(t, s)
+	s.Signal(syscall.SIGTERM)
+	select {
+	case <-s.Done():
+		return s.Ending() + " within 10 s"
+	case <-time.After(2 * standstill):
+		return "runs on after 10 s"
+	}
+}
+
 // stop ends the server while a client is connected.
 func stop(t *testing.T, s *servers.Server) string {
 	a := conversation.Join(t, s, "1")
 	s.Signal(syscall.SIGTERM)
 	e := a.Hear()
 	<-s.Done()
-	return fmt.Sprintf("%s, exit status %d", e, s.ExitStatus())
+	return fmt.Sprintf("%s, %s", e, s.Ending())
 }

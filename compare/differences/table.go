@@ -1,16 +1,17 @@
 package main
 
-import "strings"
+import (
+	"cmp"
+	"strings"
+
+	"example.com/chat/compare/servers"
+)
 
 // row is one difference that is meant. What FastAPI and Go do stands here in
 // the very words in which the row's proof, in proofs_test.go, reports it.
 type row struct {
 	key, done, fastAPI, goes, why string
 }
-
-// versions are those of the FastAPI column; the test says when others are
-// installed and the column has changed with them.
-const versions = "FastAPI 0.92, Starlette 0.26, uvicorn 0.17.6, websockets 10.4"
 
 var table = []row{
 	{
@@ -25,6 +26,16 @@ var table = []row{
 		"`await send_text` waits for this one client; Go writes to each at its own speed",
 	},
 	{
+		"stall end", "How that ends",
+		"who speaks on is closed with 1011 within a minute; whoever comes later is not heard", "it is closed with 1008; whoever comes later is heard",
+		"The keepalive ends the wrong one: uvicorn does not read the answers of a client whose handler waits, and the one that is stuck is never dropped",
+	},
+	{
+		"leave as", "A client leaves as another speaks",
+		"the word is unheard, and who said it is closed with 1006", "the word is heard, and who said it stays",
+		"Starlette raises WebSocketDisconnect in whoever sends to the one who is gone, and the endpoint takes it for the speaker's own",
+	},
+	{
 		"leave amid", "A client leaves while a broadcast waits for another",
 		"the next in the list never gets that message", "everyone hears it",
 		"`remove` moves the list under the loop that walks it; Go holds a lock while it looks at the connections",
@@ -37,9 +48,9 @@ var table = []row{
 	},
 	{
 		"last word", "A client says a last word and closes at once",
-		"word unheard, leaving not told; the next to speak is not heard and closed with 1006",
+		"word unheard, leaving told; the next to speak chats on",
 		"word heard, leaving told; the next to speak chats on",
-		"Its `You wrote` fails with another error than WebSocketDisconnect, with the same end; Go's handler has one exit",
+		"Its `You wrote` fails with WebSocketDisconnect before the broadcast; in Go each message that was read whole is passed on",
 	},
 	{
 		"limit", "A long message",
@@ -48,8 +59,33 @@ var table = []row{
 	},
 	{
 		"stop", "The server is stopped while a client is connected",
-		"closed with 1006, exit status 0", "closed with 1001, exit status 0",
-		"1001 (going away) says why; 1006 is what a broken line looks like",
+		"closed with 1012, ended by the signal", "closed with 1001, exit status 0",
+		"uvicorn says service restart and Go going away; uvicorn raises the signal again when all is done",
+	},
+	{
+		"stop stuck", "The server is stopped while a client does not read",
+		"runs on after 10 s", "exit status 0 within 10 s",
+		"uvicorn waits for it until a second CTRL+C, unless `--timeout-graceful-shutdown` says how long; Go's shutdown takes at most 5 s",
+	},
+	{
+		"no pong", "A client speaks, but answers no pings",
+		"closed with 1011 after 40 s", "stays connected",
+		"uvicorn wants the answer, Go any sign of life",
+	},
+	{
+		"silent", "A client says nothing and answers no pings",
+		"closed with 1011 after 40 s", "closed with 1006 after 40 s",
+		"Go ends a connection that seems dead without a close frame, which would not arrive",
+	},
+	{
+		"no request", "A client connects and sends nothing",
+		"waits 10 s and longer", "is cut off after 5 s",
+		"uvicorn has no limit for the time of a request's head; Go's `ReadHeaderTimeout` is 5 s here",
+	},
+	{
+		"long cookie", "An upgrade with a cookie of 9,000 bytes",
+		"no answer", "101 Switching Protocols",
+		"websockets takes header lines of 8,192 bytes; uvicorn logs its refusal and answers nothing",
 	},
 	{
 		"huge id", "An id beyond 64 bits, `9223372036854775808`",
@@ -57,9 +93,9 @@ var table = []row{
 		"Python's int has no bound, Go's int64 has",
 	},
 	{
-		"python id", "An id as Python may write it, `1_000`",
-		"let in as `Client #1000`", "403 Forbidden",
-		"Python's `int()` takes underscores, Go's `strconv.ParseInt` in base 10 does not",
+		"python id", "Ids as Pydantic reads them, `1_000`, `1.0`, ` 1`",
+		"let in as `Client #1000`, `Client #1`, `Client #1`", "403 Forbidden, each",
+		"Pydantic takes underscores, a fraction of zero and spaces, Go's `strconv.ParseInt` in base 10 does not",
 	},
 	{
 		"compression", "A client offers compression",
@@ -84,7 +120,27 @@ var table = []row{
 	{
 		"no route", "An upgrade where there is nothing",
 		"403 Forbidden", "404 Not Found",
-		"An ASGI server of this age answers every refused WebSocket with 403",
+		"Starlette closes it before it is accepted, which ASGI servers answer with 403",
+	},
+	{
+		"two slashes", "An upgrade to `//ws/1`",
+		"403 Forbidden", "307 Temporary Redirect",
+		"Go's `ServeMux` sends whoever asks to the clean path; Starlette has no such route",
+	},
+	{
+		"docs", "`GET /docs`",
+		"200 OK", "404 Not Found",
+		"FastAPI describes the HTTP routes by itself, with a page to try them",
+	},
+	{
+		"policy", "The `Content-Security-Policy` of the page",
+		"none", "`default-src 'none'` and what the page needs",
+		"Nobody adds headers to the page in the original; here a script that is not ours does not run",
+	},
+	{
+		"server header", "The answer to an upgrade names the server",
+		"`Server: uvicorn`", "no `Server`",
+		"uvicorn does unless `--no-server-header`; it helps nobody but those who look for old versions",
 	},
 	{
 		"head", "`HEAD /`",
@@ -100,6 +156,22 @@ func markdown() string {
 	for _, r := range table {
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, r.goes, r.why}, " | ") + " |\n")
 	}
-	out.WriteString("\nFastAPI's column is of " + versions + ". Every cell is proved by a test that does it: `cd compare && go test ./differences`.\n")
+	out.WriteString("\nFastAPI's column is of " + versions() + ". Every cell is proved by a test that does it: `cd compare && go test ./differences`.\n")
 	return out.String()
 }
+
+// versions are the pinned ones: the FastAPI column is theirs.
+func versions() string {
+	pins, err := servers.Pins()
+	if err != nil {
+		return err.Error()
+	}
+	var words []string
+	for _, pin := range pins {
+		words = append(words, cmp.Or(written[pin.Package], pin.Package)+" "+pin.Version)
+	}
+	return strings.Join(words, ", ")
+}
+
+// written is how a package's name is written where it is not the package's own.
+var written = map[string]string{"fastapi": "FastAPI", "starlette": "Starlette"}

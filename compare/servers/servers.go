@@ -4,7 +4,6 @@ package servers
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -51,10 +50,19 @@ type Server struct {
 	said  chan struct{} // closed and made anew at each line
 }
 
-// Start builds the server called name where that is needed, starts it with
+// Start builds the chat server called name where that is needed, starts it with
 // args, and waits until it says where it listens.
 func Start(name string, args ...string) (*Server, error) {
-	cmd, err := command(name, args)
+	folder := filepath.Join(Root(), "fastapi")
+	if name != FastAPI {
+		folder = source(name)
+	}
+	return StartIn(folder, name, args...)
+}
+
+// StartIn is Start for the program main.go, or for FastAPI main.py, of another folder.
+func StartIn(folder, name string, args ...string) (*Server, error) {
+	cmd, err := command(folder, name, args)
 	if err != nil {
 		return nil, err
 	}
@@ -65,6 +73,8 @@ func Start(name string, args ...string) (*Server, error) {
 	}
 	cmd.Stdout, cmd.Stderr = input, input
 	dieWithParent(cmd)
+	starting <- struct{}{}
+	defer func() { <-starting }()
 	if err := cmd.Start(); err != nil {
 		input.Close()
 		output.Close()
@@ -81,8 +91,11 @@ func Start(name string, args ...string) (*Server, error) {
 	return s, nil
 }
 
+// starting holds those that start: more at once than processors would wait for each other.
+var starting = make(chan struct{}, runtime.NumCPU())
+
 // Every server's line, uvicorn's too, holds these words.
-var runningOn = regexp.MustCompile(`running on http://([0-9.]+:\d+)`)
+var runningOn = regexp.MustCompile(`running on (?:http|ws)://([0-9.]+:\d+)`)
 
 // collect keeps the last lines of what the server prints until it ends.
 func (s *Server) collect(output io.ReadCloser) {
@@ -142,8 +155,13 @@ func (s *Server) Done() <-chan struct{} { return s.done }
 // Signal sends the server's process a signal.
 func (s *Server) Signal(signal os.Signal) error { return s.cmd.Process.Signal(signal) }
 
-// ExitStatus is the process's; it is valid once Done is closed.
-func (s *Server) ExitStatus() int { return s.cmd.ProcessState.ExitCode() }
+// Ending says how the process ended; it is valid once Done is closed.
+func (s *Server) Ending() string {
+	if s.cmd.ProcessState.ExitCode() < 0 {
+		return "ended by the signal"
+	}
+	return s.cmd.ProcessState.String() // "exit status 0"
+}
 
 // Stop asks the server to end, and kills it when it does not.
 func (s *Server) Stop() {
@@ -167,11 +185,11 @@ func Root() string {
 	return filepath.Join(filepath.Dir(file), "..", "..")
 }
 
-func command(name string, args []string) (*exec.Cmd, error) {
+func command(folder, name string, args []string) (*exec.Cmd, error) {
 	if name == FastAPI {
-		return pythonCommand(args)
+		return pythonCommand(folder, args)
 	}
-	binary, err := Build(name)
+	binary, err := build(folder)
 	if err != nil {
 		return nil, err
 	}
@@ -181,15 +199,17 @@ func command(name string, args []string) (*exec.Cmd, error) {
 var builds struct {
 	sync.Mutex
 	dir  string
-	done map[string]string // name to the binary's path
+	done map[string]string // folder to the binary's path
 }
 
-// Build compiles the server called name, once in a process, and returns the
+// Build compiles the chat server called name, once in a process, and returns the
 // path of the binary.
-func Build(name string) (string, error) {
+func Build(name string) (string, error) { return build(source(name)) }
+
+func build(folder string) (string, error) {
 	builds.Lock()
 	defer builds.Unlock()
-	if binary, ok := builds.done[name]; ok {
+	if binary, ok := builds.done[folder]; ok {
 		return binary, nil
 	}
 	if builds.dir == "" {
@@ -199,13 +219,13 @@ func Build(name string) (string, error) {
 		}
 		builds.dir, builds.done = dir, make(map[string]string)
 	}
-	binary := filepath.Join(builds.dir, strings.ReplaceAll(name, "/", ""))
+	binary := filepath.Join(builds.dir, fmt.Sprint(len(builds.done), "-", filepath.Base(folder)))
 	build := exec.Command("go", "build", "-o", binary, "main.go")
-	build.Dir = source(name)
+	build.Dir = folder
 	if output, err := build.CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build %s: %w\n%s", name, err, output)
+		return "", fmt.Errorf("build %s: %w\n%s", folder, err, output)
 	}
-	builds.done[name] = binary
+	builds.done[folder] = binary
 	return binary, nil
 }
 
@@ -224,17 +244,4 @@ func Cleanup() {
 		os.RemoveAll(builds.dir)
 		builds.dir, builds.done = "", nil
 	}
-}
-
-// Versions says which Go and which libraries of Python are in use, one line
-// for each.
-func Versions(ctx context.Context) []string {
-	lines := []string{runtime.Version()}
-	if python, err := Python(); err == nil {
-		output, err := exec.CommandContext(ctx, python, "-c", versionsScript).Output()
-		if err == nil {
-			lines = append(lines, strings.Split(strings.TrimSpace(string(output)), "\n")...)
-		}
-	}
-	return lines
 }

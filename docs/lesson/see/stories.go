@@ -279,5 +279,5 @@ func shutdown(s *servers.Server) (string, error) {
 	} else if end.closed == 1006 {
 		outcome += ", a broken line"
 	}
-	return fmt.Sprintf("%s; exit status %d", outcome, s.ExitStatus()), nil
+	return outcome + "; " + s.Ending(), nil
 }
