@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -73,5 +76,31 @@ func TestAPageThatSaysSomethingElseIsFound(t *testing.T) {
 	other, _ := count(report(map[string]verdict{"1.3": {"FAILED", "OK"}}))
 	if other.isIn(servers.FastAPI, page) || written.isIn(servers.Go, page) {
 		t.Error("another result is found in the page")
+	}
+}
+
+func TestPython2IsLookedForOnThePathAndInPyenv(t *testing.T) {
+	path, pyenv := t.TempDir(), t.TempDir()
+	t.Setenv("PATH", path)
+	t.Setenv("PYENV_ROOT", pyenv)
+	if _, err := findPython2(); !errors.Is(err, errNoPython) {
+		t.Fatalf("found none: %v", err)
+	}
+	fake := func(folder, script string) {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, "python2.7"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fake(path, "exit 127") // a shim of pyenv, where another version is chosen
+	fake(filepath.Join(pyenv, "versions", "2.7.18", "bin"), "echo -n kept")
+	if python, err := findPython2(); python != "kept" || err != nil {
+		t.Errorf("behind a shim that fails: %q, %v", python, err)
+	}
+	fake(path, "echo -n path")
+	if python, err := findPython2(); python != "path" || err != nil {
+		t.Errorf("with one on the PATH: %q, %v", python, err)
 	}
 }

@@ -1,12 +1,12 @@
-// Command autobahn puts echo servers through the Autobahn test suite, the real one: ours, FastAPI's,
-// and some on other Go libraries.
+// Command autobahn puts echo servers through the Autobahn test suite, the real one: ours,
+// FastAPI's, and some on other Go libraries.
 //
 //	go run ./autobahn                                                     prints what came of it
 //	go run ./autobahn -write ../docs/conformance.md                       puts it into the file
 //	go run ./autobahn -servers ours,fastapi -check ../docs/conformance.md
 //
-// It takes about half a minute for each server, two at a time. The suite needs Python 2.7; where there
-// is none, -check says so and lets it be, unless REQUIRE_AUTOBAHN=1.
+// It takes half a minute for most servers, three at a time. The suite needs Python 2.7; where
+// there is none, -check says so and lets it be, unless REQUIRE_AUTOBAHN=1.
 package main
 
 import (
@@ -27,8 +27,8 @@ import (
 // name is the mark of the table in a file.
 const name = "autobahn"
 
-// atOnce is how many servers are tested at the same time: some cases wait a second for what must not come.
-const atOnce = 2
+// atOnce is how many servers are tested at the same time: some cases wait for what must not come.
+const atOnce = 3
 
 // all are the servers that have an echo server, in the table's order.
 var all = []string{servers.Go, servers.FastAPI, servers.XNet, servers.Gorilla, servers.Coder, servers.GWS}
@@ -99,7 +99,8 @@ func file(check, write string, results map[string]result) error {
 	}
 	for server, r := range results {
 		if !r.isIn(server, string(old)) {
-			return fmt.Errorf("%s says something else of %s: in compare/, go run ./autobahn -write %s", check, server, check)
+			return fmt.Errorf("%s says something else of %s: in compare/, go run ./autobahn -write %s",
+				check, server, check)
 		}
 	}
 	return nil
