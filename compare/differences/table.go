@@ -85,7 +85,7 @@ var table = []row{
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
 		"no answer", "101 Switching Protocols",
-		"websockets takes header lines of 8,192 bytes; uvicorn logs its refusal and answers nothing",
+		"websockets takes header lines of 8,192 bytes, and uvicorn passes its refusal on to nobody",
 	},
 	{
 		"huge id", "An id beyond 64 bits, `9223372036854775808`",
