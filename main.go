@@ -69,6 +69,7 @@ func run() error {
 	app := http.NewServeMux()
 	app.Handle("GET /{$}", chat.Page()) // {$}: this path only, not all that begin with it
 	app.Handle("GET /static/{file}", chat.Page())
+	app.Handle("GET /favicon.ico", http.RedirectHandler("/static/favicon.svg", http.StatusFound)) // browsers ask for it unasked
 	app.Handle("/ws/{client_id}", endpoint)
 
 	var protocols http.Protocols
