@@ -76,6 +76,7 @@ func TestThePageCannotBeFramed(t *testing.T) {
 func TestEverythingComesFromTheServerAndOnlyOnce(t *testing.T) {
 	s := ownServer(t)
 	p := newTab(t)
+	p.onlyChromium()
 	visits := &visits{urls: map[network.RequestID]string{}, statuses: map[network.RequestID]int64{}}
 	if err := chromedp.Listen(p.ctx, visits.listen); err != nil {
 		t.Fatal(err)
