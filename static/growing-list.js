@@ -13,6 +13,7 @@ const ROUNDING = 2;
 const CALM = 4;
 const FLOOD_INTERVAL = 100; // milliseconds
 const REST = 3; // times as long as the last look took
+const MOST = 250; // rows in one look, so that none takes long
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
 const HIDDEN_INTERVAL = 200;
 
@@ -83,7 +84,8 @@ export class GrowingList {
     this.#scheduled = false;
     if (this.#paused) return;
     const start = performance.now();
-    const rows = this.#pending.splice(0).slice(-this.#max).map(this.#row);
+    const unseen = Math.max(0, this.#pending.length - this.#max); // pushed out at once
+    const rows = this.#pending.splice(0, unseen + MOST).slice(unseen).map(this.#row);
     this.#makeRoom(rows.length);
     this.#flooded = rows.length > CALM;
     if (!this.#flooded) rows.forEach((row) => row.classList.add("arriving"));
@@ -92,6 +94,7 @@ export class GrowingList {
     if (this.following) this.toEnd();
     this.#onChange();
     this.#took = performance.now() - start;
+    if (this.#pending.length > 0) this.#schedule();
   }
 
   #makeRoom(many) {

@@ -1,6 +1,8 @@
 // What the page needs to know about text.
 
 const utf8 = new TextEncoder();
+// What one sees as a single character is hardly ever longer, unless it is a stack of accents.
+const LONGEST = 100;
 const segmenter = new Intl.Segmenter();
 
 /** The bytes that the text is on the wire. */
@@ -16,6 +18,7 @@ export function isBlank(text) {
 /** At most `max` characters, and no half of what one sees as a single one, such as an emoji. */
 export function shorten(text, max) {
   if (text.length <= max) return text;
-  const end = segmenter.segment(text.slice(0, max + 1)).containing(max).index;
+  const enough = text.slice(0, max + LONGEST);
+  const end = segmenter.segment(enough).containing(max).index;
   return `${text.slice(0, end || max).toWellFormed()}…`;
 }

@@ -35,6 +35,7 @@ export class Wire {
       row: (frame) => this.#row(frame),
     });
     scroller.addEventListener("click", ({ target }) => this.#show(target.closest("tr")));
+    scroller.addEventListener("keydown", (event) => this.#move(event));
     document.querySelector("#frame-close").addEventListener("click", () => this.#hide());
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.#listen();
@@ -105,6 +106,16 @@ export class Wire {
     return row;
   }
 
+  /** 200 frames are too many for the Tab key, so the arrow keys go from one to the next. */
+  #move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...event.currentTarget.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    (at < 0 ? buttons.at(-1) : buttons[at + step])?.focus();
+  }
+
   #show(row) {
     const frame = this.#frames.get(row);
     if (!frame) return;
@@ -151,7 +162,8 @@ function size(frame) {
 function opcodeCell(opcode) {
   const cell = element("td");
   const textContent = opcodeName(opcode);
-  cell.append(element("button", { type: "button", textContent, title: "Show its bytes" }));
+  const title = "Show its bytes";
+  cell.append(element("button", { type: "button", textContent, title, tabIndex: -1 }));
   return cell;
 }
 
