@@ -195,6 +195,9 @@ func (f *firefox) newTab(t *testing.T, p *tab) {
 	if err := f.call(ctx, "browsingContext.create", window, &created); err != nil {
 		t.Fatal(err)
 	}
+	if err := f.call(ctx, "browsingContext.activate", object{"context": created.Context}, nil); err != nil {
+		t.Fatal(err) // otherwise the focus is not shown
+	}
 	f.mu.Lock()
 	f.tabs[created.Context] = p
 	f.mu.Unlock()

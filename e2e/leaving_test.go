@@ -24,7 +24,7 @@ func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
 	p.navigate(other.URL)
 	bob.hears(fmt.Sprintf("Client #%d has left the chat", id))
 	p.run(`setTimeout(() => history.back())`)
-	p.wait("the chat is back", `document.title !== "elsewhere" && document.querySelector("#status") && `+statusText+` === "Connected"`)
+	p.waitAcross("the chat is back", `document.title !== "elsewhere" && document.querySelector("#status") && `+statusText+` === "Connected"`)
 	if kept := eval[bool](p, `window.stillHere === true`); !kept {
 		t.Skip("the browser loaded the page anew, so there is nothing to come back to")
 	}

@@ -167,6 +167,22 @@ func (p *tab) wait(what, expression string) {
 	}
 }
 
+// waitAcross is wait for an expression that is true in another document than this one, which takes the waiting with it.
+func (p *tab) waitAcross(what, expression string) {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for start := time.Now(); time.Since(start) < patience; <-tick.C {
+		ctx, cancel := context.WithTimeout(p.ctx, time.Second)
+		answer, err := p.driver.evaluate(ctx, `!!(`+expression+`)`)
+		cancel()
+		if err == nil && string(answer) == "true" {
+			return
+		}
+	}
+	p.t.Fatalf("waited in vain until %s", what)
+}
+
 const statusText = `document.querySelector("#status").textContent`
 
 func (p *tab) status() string { return eval[string](p, statusText) }

@@ -192,7 +192,7 @@ func TestTheAddressKeepsThePanelOpen(t *testing.T) {
 	p.click("#wire-button")
 	p.wait("the address says so", `location.hash === "#wire"`)
 	p.run(`setTimeout(() => location.reload())`)
-	p.wait("the panel is open in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" &&
+	p.waitAcross("the panel is open in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" &&
 		!document.querySelector("#wire-view").hidden && `+statusText+` === "Connected"`)
 	p.click("#wire-button")
 	p.wait("it is closed", `document.querySelector("#wire-view").hidden && location.hash === ""`)

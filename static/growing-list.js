@@ -13,7 +13,7 @@ const ROUNDING = 2;
 const CALM = 4;
 const FLOOD_INTERVAL = 100; // milliseconds
 const REST = 3; // times as long as the last look took
-const MOST = 250; // rows in one look, so that none takes long
+const MOST = 200; // rows in one look, so that none takes long
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
 const HIDDEN_INTERVAL = 200;
 

@@ -10,7 +10,7 @@ import { titleTells } from "./title.js";
 // Rows. More would make an old phone slow, and nobody scrolls up so far.
 const MAX_MESSAGES = 1000;
 // Characters. To lay out longer texts is too much for a page that is flooded; a button shows all.
-const SHOWN = 2000;
+const SHOWN = 1000;
 
 const LABELS = {
   personal: "only to you",
