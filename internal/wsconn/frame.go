@@ -51,8 +51,7 @@ func BinaryFrame(message []byte) *Frame { return newFrame(websocket.BinaryFrame,
 
 // newFrame encodes a server's frame: final and not masked (RFC 6455, section 5.2).
 func newFrame[T string | []byte](opcode byte, payload T) *Frame {
-	const longestHeader = 10 // bytes, without a key
-	b := append(make([]byte, 0, longestHeader+len(payload)), finalBit|opcode)
+	b := append(make([]byte, 0, 10+len(payload)), finalBit|opcode) // 10 is the longest header
 	switch n := len(payload); {
 	case n <= maxControl:
 		b = append(b, byte(n))

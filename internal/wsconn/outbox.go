@@ -86,8 +86,7 @@ func (c *Conn) queueLocked(frame *Frame) {
 }
 
 func (c *Conn) startWritingLocked() {
-	o := &c.out
-	if o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
+	if o := &c.out; o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
 		o.waiting = true
 		c.server.flusher.add(c)
 	}

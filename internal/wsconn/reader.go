@@ -16,7 +16,8 @@ const (
 	firstRead  = 512 // bytes: a message's buffer starts so small, and doubles as bytes arrive
 )
 
-// reader reads a client's frames. It is the receiving goroutine's own, but for heard.
+// reader reads a client's frames. It is the receiving goroutine's own, but for
+// what watch looks at.
 type reader struct {
 	ws     *websocket.Conn // reads each frame's header, and unmasks its payload
 	buf    *bufio.Reader   // of which ws reads
@@ -24,6 +25,7 @@ type reader struct {
 	left   int64           // bytes of it that are not read yet
 	closed bool            // a close frame has come, right or wrong
 	under  byte            // opcode of the message that is under way; 0: none is
+	waits  atomic.Bool     // Receive waits for bytes
 	heard  atomic.Bool     // bytes have come since watch last looked
 }
 
@@ -131,6 +133,8 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	c.server.handling.RUnlock()
 	defer c.server.handling.RLock()
+	c.in.waits.Store(true)
+	defer c.in.waits.Store(false)
 	c.hurry()
 	return c.readMessage(binary)
 }

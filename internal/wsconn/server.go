@@ -120,8 +120,8 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	own.Host, own.URL = "", &url.URL{Path: "/"}
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	server := websocket.Server{Config: config, Handler: func(ws *websocket.Conn) { c.in.ws = ws }}
-	server.ServeHTTP(takenOver{c: c}, own)
+	accept := func(ws *websocket.Conn) { c.in.ws = ws }
+	websocket.Server{Config: config, Handler: accept}.ServeHTTP(takenOver{c: c}, own)
 	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
 }
 
@@ -236,10 +236,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	close(closed)
 
-	const interval = 5 * time.Millisecond // http.Server's Shutdown looks now and then, too
 	for s.anyOpen() {
 		select {
-		case <-time.After(interval):
+		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
 		case <-ctx.Done():
 			s.each(func(c *Conn) { c.fail(ctx.Err()) })
 			return ctx.Err()

@@ -12,8 +12,8 @@ func (c *Conn) watch() {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.quiet++; c.in.heard.Swap(false) {
-		o.quiet = 1 // at most
+	if o.quiet++; c.in.heard.Swap(false) || !c.in.waits.Load() {
+		o.quiet = 1 // at most; a handler that is busy does not hear the client
 	}
 	silent := time.Duration(o.quiet) * time.Second
 	stuck := !o.stuckSince.IsZero()
