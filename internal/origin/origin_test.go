@@ -141,19 +141,19 @@ func TestOnlyTheServersOwnPagesMayConnectWhereNoneIsListed(t *testing.T) {
 		"http://chat.example:8000/": false, "http://evilchat.example:8000": false,
 		"http://chat.example.evil.example:8000": false, "http://chat.example:8000@evil.example": false,
 	} {
-		if err := (Origins{}).check(asks("chat.example:8000", origin)); (err == nil) != may {
+		if err := (Set{}).Check(asks("chat.example:8000", origin)); (err == nil) != may {
 			t.Errorf("a page of %q: %v", origin, err)
 		}
 	}
-	if err := (Origins{}).check(asks("chat.example", "http://chat.example", "http://chat.example")); err == nil {
-		t.Error("two Origins are let in")
+	if err := (Set{}).Check(asks("chat.example", "http://chat.example", "http://chat.example")); err == nil {
+		t.Error("two Set are let in")
 	}
-	if err := (Origins{}).check(asks("chat.example")); err != nil {
+	if err := (Set{}).Check(asks("chat.example")); err != nil {
 		t.Errorf("who sends no Origin is no browser: %v", err)
 	}
 	secure := asks("chat.example", "https://chat.example")
 	secure.TLS = &tls.ConnectionState{}
-	if err := (Origins{}).check(secure); err != nil {
+	if err := (Set{}).Check(secure); err != nil {
 		t.Error(err)
 	}
 }
