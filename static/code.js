@@ -9,6 +9,7 @@ import { view } from "./views.js";
 const SLOW = 2000; // milliseconds for one step
 const MOST = 1000; // steps that wait; more are shown as if live
 const PAUSE = 1000; // milliseconds between two steps that a screen reader is told of
+const NARROW = matchMedia("(max-width: 47.99rem)"); // where one pair is open at a time
 const YOURS = "your handler";
 const THEIRS = "another client’s handler";
 
@@ -81,7 +82,7 @@ export class Code {
     if (!entry.name) return;
     this.#steps[entry.name].n++;
     this.#last = entry;
-    if (this.#isHeld && matchMedia("(max-width: 47.99rem)").matches) this.#open(entry.name);
+    if (this.#isHeld && NARROW.matches) this.#open(entry.name);
   }
 
   #next() {
@@ -120,7 +121,7 @@ export class Code {
 
   /** At most once a frame, however much happens. */
   #draw() {
-    if (this.#drawing) return;
+    if (this.#drawing || !this.#isOpen) return;
     this.#drawing = true;
     requestAnimationFrame(() => {
       this.#drawing = false;
@@ -136,7 +137,8 @@ export class Code {
         `${waiting.toLocaleString("en")} ${wait}. The chat itself is not slowed.`;
       document.querySelector("#code-next").ariaDisabled = String(waiting === 0);
       if (this.#isHeld && this.#last) {
-        this.#steps[this.#last.name].row.scrollIntoView({ block: "nearest" });
+        const block = NARROW.matches ? "start" : "nearest";
+        this.#steps[this.#last.name].row.scrollIntoView({ block });
       }
       this.#saying ??= setTimeout(() => this.#say(), PAUSE);
     });

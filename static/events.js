@@ -25,8 +25,8 @@ export function emit(type, detail = {}) {
   pace({ type, detail, show: () => dispatch(shown) });
 }
 
-export function on(type, listener) {
-  events.addEventListener(type, ({ detail }) => listener(detail));
+export function on(type, listener, options) {
+  events.addEventListener(type, ({ detail }) => listener(detail), options);
 }
 
 /** As on, but when it is shown, in the same order. */

@@ -4,16 +4,17 @@ import { on } from "./events.js";
 const PATIENCE = 20_000; // milliseconds
 
 /** The next event of this type that passes the test; an error if none comes for long. */
-export function next(type, test = () => true) {
+export function next(type, test = () => true, within = PATIENCE) {
   return new Promise((resolve, reject) => {
-    let waits = true;
-    const timer = setTimeout(() => reject(new Error(`waited in vain (${type})`)), PATIENCE);
-    on(type, (detail) => {
-      if (!waits || !test(detail)) return;
-      waits = false;
+    const listening = new AbortController();
+    const end = (settle, value) => {
+      listening.abort();
       clearTimeout(timer);
-      resolve(detail);
-    });
+      settle(value);
+    };
+    const why = new Error(`“${type}” did not come`);
+    const timer = setTimeout(() => end(reject, why), within);
+    on(type, (detail) => test(detail) && end(resolve, detail), { signal: listening.signal });
   });
 }
 
@@ -37,12 +38,6 @@ export class Guest {
       ws.onopen = () => resolve(ws);
       ws.onclose = () => reject(new Error(`${this.name} could not connect`));
     });
-  }
-
-  async lastWord(text) {
-    const ws = await this.join();
-    ws.send(text);
-    ws.close(1000);
   }
 
   /** Connects in a frame that then goes away, and its connection with it. */

@@ -6,6 +6,8 @@ import { stopReading } from "./stop-reading.js";
 
 const MANY = 100;
 const LONG = 70_000;
+const GUESTS = 5; // who may come for a trial
+const MOMENT = 2_000; // milliseconds, after which a word will not be heard any more
 
 const TRIALS = [
   {
@@ -27,11 +29,10 @@ const TRIALS = [
       const text = "x".repeat(LONG);
       connection.send(text);
       see("Sent 70,000 bytes as one message.");
-      const passed = next("received", ({ kind, data }) => kind === "own" && data.endsWith(text));
-      const closed = seeClosed(see);
-      if (await Promise.race([passed.then(() => true), closed.then(() => false)])) {
-        see("It was passed on to everyone.");
-      } else await ask(connection, see);
+      const lost = await closedBefore(({ kind, data }) => kind === "own" && data.endsWith(text));
+      if (!lost) return see("It was passed on to everyone.");
+      await seeClosed(see, lost);
+      await ask(connection, see);
     },
   },
   {
@@ -55,17 +56,22 @@ const TRIALS = [
     },
   },
   {
-    name: "Say a last word and leave at once",
-    shows: "Whether the others hear what was said just before a close.",
+    name: "Say last words and leave at once",
+    shows: "Whether others hear what five clients say just before they close.",
     look: "In Python “Answer only the sender” fails, because the sender is gone.",
-    async run(connection, see, guest) {
-      const heard = next("received", ({ data }) => data === `${guest.name} says: Farewell!`);
-      await guest.lastWord("Farewell!");
-      see(`${guest.name} came, said “Farewell!” and closed in the same moment.`);
-      let word = false;
-      heard.then(() => (word = true));
-      await seeLeft(see, guest);
-      see(word ? "The last word was heard." : "The last word was not heard.");
+    async run(connection, see, ...guests) {
+      const sockets = await Promise.all(guests.map((guest) => guest.join()));
+      const ends = guests.map(({ name }) => `${name} says: Farewell!`);
+      const all = Promise.all(
+        ends.map((end) => next("received", ({ data }) => data === end, MOMENT).then(() => 1, () => 0)),
+      );
+      for (const ws of sockets) {
+        ws.send("Farewell!");
+        ws.close(1000);
+      }
+      see(`${guests.length} clients came, said “Farewell!” and closed in the same moment.`);
+      const heard = (await all).filter(Boolean).length;
+      see(`${heard} of ${guests.length} last words were heard.`);
     },
   },
   {
@@ -94,8 +100,13 @@ const TRIALS = [
   },
 ];
 
-async function seeClosed(see) {
-  const { code, reason } = await next("closed");
+/** The close that comes before a message that passes the test, if it does. */
+function closedBefore(test) {
+  return Promise.race([next("received", test).then(() => undefined), next("closed")]);
+}
+
+async function seeClosed(see, close = next("closed")) {
+  const { code, reason } = await close;
   see(`Closed with ${closeCode(code)}${reason && ` (“${reason}”)`}.`);
   await next("opened");
   see("Connected again.");
@@ -109,10 +120,8 @@ async function seeLeft(see, { name }) {
 /** Does the room go on? */
 async function ask(connection, see) {
   const QUESTION = "Does the room go on?";
-  const heard = next("received", ({ kind, data }) => kind === "own" && data.endsWith(QUESTION));
-  const closed = next("closed");
   connection.send(QUESTION);
-  const lost = await Promise.race([heard.then(() => undefined), closed]);
+  const lost = await closedBefore(({ kind, data }) => kind === "own" && data.endsWith(QUESTION));
   if (!lost) return see(`“${QUESTION}” was heard: it does.`);
   see(`“${QUESTION}” was not heard, and closed with ${closeCode(lost.code)}.`);
   see("The room is broken until the server restarts.");
@@ -141,7 +150,8 @@ export function offerTrials(connection, clientID) {
     // A guest's id is the page's own with a number behind it.
     const guest = () => new Guest(`${clientID}${++guests}`);
     try {
-      if (connection.isOpen) await run(connection, see, guest(), guest());
+      const some = Array.from({ length: GUESTS }, guest);
+      if (connection.isOpen) await run(connection, see, ...some);
       else see("There is no connection: try again when it is back.");
     } catch (error) {
       see(`It came to no end: ${error.message}`);
