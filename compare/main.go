@@ -100,6 +100,11 @@ func run(o options) error {
 		log.Println("left out:", err)
 		o.servers = slices.DeleteFunc(o.servers, func(name string) bool { return name == servers.FastAPI })
 	}
+	if o.write != "" && slices.Contains(o.servers, servers.FastAPI) {
+		if err := servers.Pinned(); err != nil {
+			return err
+		}
+	}
 	if o.profile != "" {
 		file, err := os.Create(o.profile)
 		if err != nil {

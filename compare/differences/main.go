@@ -6,8 +6,14 @@
 //	go run ./differences -write ../README.md    puts the table into the file
 //
 // In the file the table stands between two lines, <!-- differences --> and
-// <!-- /differences -->.
+// <!-- /differences -->. After a change of versions, go generate writes it anew, and all else that
+// holds what FastAPI says, but for the benchmark.
 package main
+
+//go:generate go test -count=1 . -update
+//go:generate go run . -write ../../README.md
+//go:generate go run ../autobahn -write ../../docs/conformance.md
+//go:generate go run -C ../../docs/lesson .
 
 import (
 	"flag"

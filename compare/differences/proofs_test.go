@@ -401,7 +401,7 @@ func noRequest(t *testing.T, s *servers.Server) string {
 	if _, err := conn.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
 		return "waits 10 s and longer"
 	}
-	return fmt.Sprintf("is cut off after %v s", time.Since(began).Round(time.Second).Seconds())
+	return fmt.Sprintf("is cut off after %v s", time.Since(began).Truncate(time.Second).Seconds())
 }
 
 // stopStuck ends the server while a client does not read.

@@ -28,7 +28,7 @@ var table = []row{
 	{
 		"stall end", "How that ends",
 		"who speaks on is closed with 1011 within a minute; whoever comes later is not heard", "it is closed with 1008; whoever comes later is heard",
-		"The keepalive ends the wrong one: uvicorn does not read the answers of a client whose handler waits, and the one that is stuck is never dropped",
+		"The keepalive ends the wrong one: who speaks on while its handler waits is not read from, so its pongs are missed; the one that is stuck is never dropped",
 	},
 	{
 		"leave as", "A client leaves as another speaks",
@@ -85,7 +85,7 @@ var table = []row{
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
 		"no answer", "101 Switching Protocols",
-		"websockets takes header lines of 8,192 bytes; uvicorn logs its refusal and answers nothing",
+		"websockets takes header lines of 8,192 bytes, and uvicorn passes its refusal on to nobody",
 	},
 	{
 		"huge id", "An id beyond 64 bits, `9223372036854775808`",

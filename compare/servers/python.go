@@ -134,7 +134,8 @@ func differ(pins []Pin, installed []string, python string) error {
 	if others == nil {
 		return nil
 	}
-	return fmt.Errorf("other versions than the pinned ones are installed (%s); run: %s", strings.Join(others, "; "), install(Root(), python))
+	return fmt.Errorf("other versions than the pinned ones are installed (%s); run: %s",
+		strings.Join(others, "; "), install(Root(), python))
 }
 
 const versionsScript = `

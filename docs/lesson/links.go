@@ -24,7 +24,7 @@ func checkLinks(root string) error {
 		if err != nil {
 			return err
 		}
-		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules") {
+		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == ".venv" || entry.Name() == "node_modules") {
 			return filepath.SkipDir
 		}
 		if filepath.Ext(path) != ".md" {

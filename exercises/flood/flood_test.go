@@ -50,8 +50,9 @@ func TestAnySecondCounts(t *testing.T) {
 	hear(t, flooder, 19)
 	time.Sleep(300 * time.Millisecond)
 	say(flooder, 2) // with the 19, 21 in the last 300 ms
-	if got := flooder.ExpectClose(); got.Code != 1008 || got.Reason != "too many messages" {
-		t.Errorf("closed with %+v, want 1008 and the reason", got)
+	flooder.Expect("You wrote: 0", "Client #1 says: 0")
+	if got := flooder.Read(); got.Payload != "\x03\xf0too many messages" {
+		t.Errorf("the 21st message in a second was answered %q, want a close with 1008 and the reason", got.Payload)
 	}
 }
 

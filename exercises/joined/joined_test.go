@@ -26,15 +26,17 @@ func TestTheOthersAreToldWhoComes(t *testing.T) {
 }
 
 func TestOfTwoWhoComeAtOnceTheFirstIsToldOfTheSecondAlone(t *testing.T) {
-	const rounds, comers = 50, 20
+	const rounds, comers = 20, 100
 	addr := try.Serve(t)
 	for range rounds {
 		var lines []net.Conn
-		for range comers {
-			lines = append(lines, wstest.DialTCP(t, addr))
+		for id := range comers { // each request but its last byte, so that all come at once
+			line, request := wstest.DialTCP(t, addr), wstest.Request(addr, fmt.Sprint("/ws/", id))
+			fmt.Fprint(line, request[:len(request)-1])
+			lines = append(lines, line)
 		}
-		for id, line := range lines {
-			fmt.Fprint(line, wstest.Request(addr, fmt.Sprint("/ws/", id)))
+		for _, line := range lines {
+			fmt.Fprint(line, "\n")
 		}
 		var clients []*wstest.Client
 		for _, line := range lines {

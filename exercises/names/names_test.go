@@ -32,3 +32,16 @@ func TestOtherNamesAreRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestThePageBearsTheNameInItsAddress(t *testing.T) {
+	addr := try.Serve(t)
+	other := try.Join(t, addr, "/ws/bo", "bo")
+	page := try.Open(t, addr, "/#"+url.PathEscape("Zoë"))
+	page.Say("hi")
+	other.Expect("Zoë says: hi")
+	page.Shows("own", "Zoë says: hi")
+	other.Say("hi, you")
+	page.Shows("other", "bo says: hi, you")
+	other.SendClose(1000, "")
+	page.Shows("left", "bo has left the chat")
+}

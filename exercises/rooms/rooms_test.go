@@ -22,6 +22,17 @@ func TestOnlyThoseInTheSameRoomHearEachOther(t *testing.T) {
 	two.Expect("You wrote: still blue", "Client #2 says: still blue")
 }
 
+func TestThePageEntersTheRoomInItsAddress(t *testing.T) {
+	addr := try.Serve(t)
+	red, lobby := try.Join(t, addr, "/ws/red/1", "Client #1"), try.Join(t, addr, "/ws/lobby/2", "Client #2")
+	inRed := try.Open(t, addr, "/#red")
+	red.Say("in red")
+	inRed.Shows("other", "Client #1 says: in red")
+	inLobby := try.Open(t, addr, "/")
+	lobby.Say("in the lobby")
+	inLobby.Shows("other", "Client #2 says: in the lobby")
+}
+
 // The last one leaves a room while two others come in: these must always meet.
 func TestARoomIsNeverSplit(t *testing.T) {
 	addr := try.Serve(t)
@@ -44,7 +55,8 @@ func TestARoomIsNeverSplit(t *testing.T) {
 
 func TestEmptyRoomsAreForgotten(t *testing.T) {
 	addr, memory := try.ServeLean(t)
-	const size = 16_000 // bytes of each room's name, which is kept as long as the room is
+	wstest.Dial(t, addr, "/ws/short/1").Close() // without rooms it fails here, with a short message
+	const size = 16_000                         // bytes of each room's name, which is kept as long as the room is
 	visit := func(rooms int) int64 {
 		for i := range rooms {
 			c := wstest.Dial(t, addr, fmt.Sprintf("/ws/%0*d/1", size, i))

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -131,4 +132,28 @@ func wholeOrigin(origin string) string {
 		host += map[string]string{"http": ":80", "https": ":443"}[scheme]
 	}
 	return scheme + "://" + host
+}
+
+func TestOnlyTheServersOwnPagesMayConnectWhereNoneIsListed(t *testing.T) {
+	for origin, may := range map[string]bool{
+		"http://chat.example:8000": true, "HTTP://CHAT.example:8000": true, "": false, "null": false,
+		"https://chat.example:8000": false, "http://chat.example": false, "http://chat.example:80": false,
+		"http://chat.example:8000/": false, "http://evilchat.example:8000": false,
+		"http://chat.example.evil.example:8000": false, "http://chat.example:8000@evil.example": false,
+	} {
+		if err := (Set{}).Check(asks("chat.example:8000", origin)); (err == nil) != may {
+			t.Errorf("a page of %q: %v", origin, err)
+		}
+	}
+	if err := (Set{}).Check(asks("chat.example", "http://chat.example", "http://chat.example")); err == nil {
+		t.Error("two Set are let in")
+	}
+	if err := (Set{}).Check(asks("chat.example")); err != nil {
+		t.Errorf("who sends no Origin is no browser: %v", err)
+	}
+	secure := asks("chat.example", "https://chat.example")
+	secure.TLS = &tls.ConnectionState{}
+	if err := (Set{}).Check(secure); err != nil {
+		t.Error(err)
+	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // These are the cases of the Autobahn test suite for servers (its fuzzing client), groups 1 to 7, 9 and 10, under their own numbers.
-// They are written anew from its public description, and are not the suite itself: where that lets a server choose (an echoed close code or
+// They are written anew from its public description, and are not the suite itself (compare/autobahn runs that): where it lets a server choose (an echoed close code or
 // 1000, failing fast or later) they ask for the strict choice, and where that waits for a second they wait for the answer.
 const autobahnCases = 301
 

@@ -9,7 +9,6 @@ import (
 
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
-	"golang.org/x/net/websocket"
 )
 
 // bubble runs test by a false clock. The second second at its end lets the server's watch end, too.
@@ -242,13 +241,5 @@ func TestWhatIsNotReadStopsTheReading(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestAHandlerThatReturnsAtOnceClosesTheConnection(t *testing.T) {
-	var server wsconn.Server
-	c := dialMemory(t, server.Handler(websocket.Server{Handler: func(*websocket.Conn) {}}))
-	if got := c.ExpectClose(); got.Code != 1000 {
-		t.Errorf("closed with %+v, want 1000", got)
 	}
 }

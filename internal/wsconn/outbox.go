@@ -20,15 +20,14 @@ const (
 
 // outbox is what a client is still to be sent. Methods that end in Locked want mu held.
 type outbox struct {
-	mu       sync.Mutex    // guards what follows
-	changed  chan struct{} // closed at the next change; nil: nobody waits for one
-	state    state
-	err      error    // why it is not open any more
-	frames   []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
-	bytes    int      // what they cost: their size, and frameCost for each
-	accepted bool     // Accept was called: from now on there may be a writer
-	waiting  bool     // it stands in the flusher's queue
-	writing  bool     // a writer has what it took
+	mu      sync.Mutex    // guards what follows
+	changed chan struct{} // closed at the next change; nil: nobody waits for one
+	state   state
+	err     error    // why it is not open any more
+	frames  []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
+	bytes   int      // what they cost: their size, and frameCost for each
+	waiting bool     // it stands in the flusher's queue
+	writing bool     // a writer has what it took
 
 	written    int           // bytes in all
 	stuckSince time.Time     // a write waits for the client; zero: none does
@@ -36,6 +35,7 @@ type outbox struct {
 	waited     time.Duration // by senders, in all
 	closeBy    time.Time     // when closing: all must be written by then
 	quiet      int           // seconds without a sign of life, rounded up
+	ticks      *time.Timer   // for watch; nil until Accept: before that, nothing is written
 }
 
 // Accept sends the 101 that x/net made (Starlette's WebSocket.accept). It never waits. From now on
@@ -43,8 +43,14 @@ type outbox struct {
 func (c *Conn) Accept() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	c.out.accepted = true
-	c.startWritingLocked()
+	c.acceptLocked()
+}
+
+func (c *Conn) acceptLocked() {
+	if c.out.ticks == nil {
+		c.out.ticks = time.AfterFunc(time.Second, c.watch)
+		c.startWritingLocked()
+	}
 }
 
 // Send queues a message for this client (Starlette's WebSocket.send_text). While that client is far
@@ -56,6 +62,7 @@ func (c *Conn) Send(message *Frame) {
 	defer c.out.mu.Unlock()
 	c.queueLocked(message)
 	if c.out.bytes > farBehind {
+		c.acceptLocked() // otherwise there is nothing to wait for
 		c.awaitClientLocked()
 	}
 }
@@ -80,7 +87,7 @@ func (c *Conn) queueLocked(frame *Frame) {
 
 func (c *Conn) startWritingLocked() {
 	o := &c.out
-	if o.accepted && !o.waiting && !o.writing && len(o.frames) > 0 {
+	if o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
 		o.waiting = true
 		c.server.flusher.add(c)
 	}

@@ -118,11 +118,10 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 		c.close(&Frame{}, fmt.Errorf("connection lost: %w", err))
 	case err != nil:
 		c.fail(err)
+	default:
+		return opcode, data, nil
 	}
-	if err != nil {
-		return 0, nil, c.out.ended()
-	}
-	return opcode, data, nil
+	return 0, nil, c.out.ended()
 }
 
 // awaitMessage lets a shutdown go on while it waits. During one it does not return, so that nothing
@@ -132,10 +131,6 @@ func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	defer c.server.handling.RLock()
 	if c.in.buf.Buffered() == 0 {
 		c.hurry()
-	}
-	// Idle clients wait here, not deeper: that halves their stacks.
-	if _, err := c.in.buf.Peek(1); err != nil {
-		return 0, nil, err
 	}
 	return c.readMessage(binary)
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -36,7 +37,6 @@ type Server struct {
 	mu       sync.Mutex // guards what follows
 	conns    map[*Conn]bool
 	open     int  // connections, those in their handshake included
-	watching bool // watch runs, as it does while open > 0
 	stopping bool // Shutdown was called: nobody is let in any more
 }
 
@@ -57,7 +57,8 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
 			s.leave(nil)
-			http.Error(w, "this server cannot take over connections: "+err.Error(), http.StatusInternalServerError)
+			reason := "this server cannot take over connections: " + err.Error()
+			http.Error(w, reason, http.StatusInternalServerError)
 			return
 		}
 		c := newConn(s, conn, buf.Reader)
@@ -70,7 +71,8 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 
 // refusal checks what can be known before the connection is taken over (RFC 6455, section 4.2.1).
 // The status 0 is no refusal.
-func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Server) (status int, reason string) {
+func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Server) (int, string) {
+	const version = websocket.SupportedProtocolVersion
 	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
 	switch {
 	case r.Method != http.MethodGet:
@@ -78,12 +80,14 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 		return http.StatusMethodNotAllowed, "a WebSocket is opened with GET"
 	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
 		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
-	case !r.ProtoAtLeast(1, 1), !hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
-		r.Header.Get("Sec-WebSocket-Version") != websocket.SupportedProtocolVersion:
+	case !r.ProtoAtLeast(1, 1),
+		!hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
+		r.Header.Get("Sec-WebSocket-Version") != version:
 		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
 		w.Header().Set("Connection", "Upgrade")
-		w.Header().Set("Sec-WebSocket-Version", websocket.SupportedProtocolVersion)
-		return http.StatusUpgradeRequired, "this is a WebSocket: connect with a WebSocket client of version 13"
+		w.Header().Set("Sec-WebSocket-Version", version)
+		reason := "this is a WebSocket: connect with a WebSocket client of version " + version
+		return http.StatusUpgradeRequired, reason
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
 		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
 	case r.ContentLength != 0:
@@ -101,12 +105,10 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 
 // hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).
 func hasToken(header http.Header, name, token string) bool {
-	for part := range strings.SplitSeq(strings.Join(header[name], ","), ",") {
-		if strings.EqualFold(strings.TrimSpace(part), token) {
-			return true
-		}
-	}
-	return false
+	tokens := strings.Split(strings.Join(header[name], ","), ",")
+	return slices.ContainsFunc(tokens, func(t string) bool {
+		return strings.EqualFold(strings.TrimSpace(t), token)
+	})
 }
 
 // upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
@@ -159,10 +161,6 @@ func (s *Server) enter() (refusal string) {
 		return "the server is full: try again later"
 	}
 	s.open++
-	if !s.watching {
-		s.watching = true
-		go s.watch()
-	}
 	return ""
 }
 
@@ -197,7 +195,8 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 		err := c.finish()
 		open := s.leave(c)
 		defer c.hangUp() // a shutdown does not wait for TCP
-		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q", r.RemoteAddr, r.RequestURI, open, err)
+		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
+			r.RemoteAddr, r.RequestURI, open, err)
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()

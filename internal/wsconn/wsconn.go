@@ -67,12 +67,12 @@ func From(ws *websocket.Conn) *Conn {
 func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s, net: conn}
 	c.in.init(c, early)
-	if tcp, ok := conn.(*net.TCPConn); ok { // not over TLS, which must encrypt what is written
-		c.raw, _ = tcp.SyscallConn()
-	}
 	if tcp := tcpConn(conn); tcp != nil {
 		tcp.SetReadBuffer(socketBuffer)
 		tcp.SetWriteBuffer(socketBuffer)
+		if tcp == conn { // not over TLS, which must encrypt what is written
+			c.raw, _ = tcp.SyscallConn()
+		}
 	}
 	return c
 }

@@ -65,6 +65,9 @@ func run(args []string) error {
 		}
 		return fmt.Errorf("say what to see: %s", strings.Join(names, ", "))
 	}
+	if err := servers.Pinned(); err != nil && !errors.Is(err, servers.ErrNoFastAPI) {
+		fmt.Println(err)
+	}
 	fmt.Println(scenarios[i].story)
 	for _, row := range shown {
 		if row.server == scenarios[i].except {

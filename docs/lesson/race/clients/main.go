@@ -1,46 +1,38 @@
-// Command clients serves the chat and lets two clients connect to it. It is started by the command race.
+// Command clients lets two clients connect to a ConnectionManager. It is started by the command race.
 package main
 
 import (
 	"fmt"
 	"io"
 	"log"
-	"net/http"
 	"net/http/httptest"
+	"os"
+	"sync"
 
 	"example.com/chat"
 	"example.com/chat/internal/wsconn"
 	"golang.org/x/net/websocket"
 )
 
-// watched tells when a client is in the room.
-type watched struct {
-	*chat.ConnectionManager
-	connected chan int
-}
-
-func (m watched) Connect(connection *wsconn.Conn) (active int) {
-	active = m.ConnectionManager.Connect(connection)
-	m.connected <- active
-	return active
-}
-
 func main() {
 	log.SetOutput(io.Discard)
-	manager := watched{chat.NewConnectionManager(), make(chan int)}
-	endpoint, err := chat.WebSocketEndpoint(manager, chat.Options{})
-	if err != nil {
-		log.Fatal(err)
-	}
-	app := http.NewServeMux()
-	app.Handle("/ws/{client_id}", endpoint)
-	server := httptest.NewServer(app)
-	for id := range 2 {
-		if _, err := websocket.Dial(fmt.Sprintf("ws://%s/ws/%d", server.Listener.Addr(), id), "", server.URL); err != nil {
-			log.Fatal(err)
+	var manager chat.ConnectionManager
+	var connected sync.WaitGroup
+	connected.Add(2)
+	sockets := &wsconn.Server{}
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		manager.Connect(wsconn.From(ws))
+		// Nothing more: any other lock might put the one Connect before the other by accident.
+		connected.Done()
+		connected.Wait()
+	}}))
+	for range 2 {
+		url := fmt.Sprintf("ws://%s/", server.Listener.Addr())
+		if _, err := websocket.Dial(url, "", server.URL); err != nil {
+			fmt.Fprintln(os.Stderr, "clients:", err)
+			os.Exit(1)
 		}
 	}
-	<-manager.connected
-	<-manager.connected
+	connected.Wait()
 	fmt.Println("Both are in the room, and no race was found.")
 }

@@ -1,0 +1,214 @@
+package wsconn_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/chat/internal/wsconn"
+	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
+)
+
+const goingAway = wsconn.GoingAway
+
+func TestAShutdownInTheMiddleOfAFrameEndsInOrder(t *testing.T) {
+	t.Parallel()
+	for _, frame := range [][]byte{frame(fin|text, "hello"), frame(fin|cls, "\x03\xe8")} {
+		for cut := range frame {
+			var sockets wsconn.Server
+			server := httptest.NewServer(newChat(&sockets))
+			t.Cleanup(server.Close)
+			c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
+			alone(c)
+			c.SendRaw(frame[:cut])
+			ended := make(chan error)
+			go func() { ended <- sockets.Shutdown(t.Context()) }()
+			if got := c.ExpectClose(); got.Code != goingAway {
+				t.Errorf("cut at %d: closed with %+v, want 1001", cut, got)
+			}
+			c.SendRaw(frame[cut:])
+			c.SendClose(goingAway, "")
+			c.ExpectEnd()
+			if err := <-ended; err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// What is accepted while a shutdown waits for it is delivered, and nothing is lost of a client that is
+// far behind.
+func TestAShutdownInTheMiddleOfASendThatWaitsDeliversAll(t *testing.T) {
+	t.Parallel()
+	const messages, size = 8, 64 << 10 // more than is queued before Send waits
+	var sockets wsconn.Server
+	queued := make(chan bool)
+	c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		c := wsconn.From(ws)
+		c.Accept()
+		for i := range messages {
+			if i == messages-1 {
+				close(queued)
+			}
+			c.Send(wsconn.TextFrame(fmt.Sprint(i, strings.Repeat("x", size))))
+		}
+		c.ReceiveText()
+	}}))
+	<-queued
+	ended := make(chan error)
+	go func() { ended <- sockets.Shutdown(t.Context()) }()
+	for i := range messages {
+		c.Expect(fmt.Sprint(i, strings.Repeat("x", size)))
+	}
+	if got := c.ExpectClose(); got.Code != goingAway {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+	c.SendClose(goingAway, "")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+// takeover is a ResponseWriter that does something when its connection is taken over.
+type takeover struct {
+	hijackable
+	then func()
+}
+
+func (w takeover) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	w.then()
+	return w.hijackable.Hijack()
+}
+
+func TestWhoComesDuringAShutdownIsSentAwayAndWaitedFor(t *testing.T) {
+	t.Parallel()
+	var sockets wsconn.Server
+	handler := newChat(&sockets)
+	ended := make(chan error, 1)
+	ask := httptest.NewRequest("GET", "/ws/1", nil)
+	ask.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key": {key}}
+	half := dialMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		handler.ServeHTTP(takeover{w.(hijackable), func() { // it is in, and no connection yet
+			go func() { ended <- sockets.Shutdown(t.Context()) }()
+			for status := 0; status != http.StatusServiceUnavailable; {
+				late := httptest.NewRecorder()
+				handler.ServeHTTP(late, ask)
+				status = late.Code // 500 before the shutdown, because a recorder cannot be taken over
+			}
+		}}, r)
+	}))
+	if got := half.ExpectClose(); got.Code != goingAway {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+	select {
+	case err := <-ended:
+		t.Errorf("the shutdown ended before its client did: %v", err)
+	default:
+	}
+	half.SendClose(goingAway, "")
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAShutdownTakesNoLongerThanItsClients(t *testing.T) {
+	for name, row := range map[string]struct {
+		does  func(c *wstest.Client)
+		least time.Duration
+		most  time.Duration
+	}{
+		"none":                        {nil, 0, 0},
+		"answers, keeps TCP open":     {func(c *wstest.Client) { c.ExpectClose(); c.SendClose(goingAway, "") }, 0, 100 * time.Millisecond},
+		"ends TCP":                    {func(c *wstest.Client) { c.ExpectClose(); c.Close() }, 0, 100 * time.Millisecond},
+		"reads, never answers":        {func(c *wstest.Client) { c.ExpectClose() }, time.Second, 1200 * time.Millisecond},
+		"answers after half a second": {func(c *wstest.Client) { c.ExpectClose(); time.Sleep(time.Second / 2); c.SendClose(goingAway, "") }, time.Second / 2, 600 * time.Millisecond},
+		"never reads":                 {func(c *wstest.Client) {}, 4 * time.Second, 6100 * time.Millisecond},
+	} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				var sockets wsconn.Server
+				if row.does != nil {
+					c := dialMemory(t, newChat(&sockets))
+					t.Cleanup(func() { c.Close() })
+					alone(c)
+					go row.does(c)
+				}
+				began := time.Now()
+				if err := sockets.Shutdown(t.Context()); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took < row.least || took > row.most {
+					t.Errorf("it took %v, want %v to %v", took, row.least, row.most)
+				}
+			})
+		})
+	}
+}
+
+// Handlers that wait for each other cannot stop the server: a shutdown stops waiting when ctx is done.
+func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
+	t.Parallel()
+	var sockets wsconn.Server
+	never := make(chan bool)
+	defer close(never)
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		wsconn.From(ws).Accept()
+		<-never
+	}}))
+	t.Cleanup(server.Close)
+	wstest.Dial(t, server.Listener.Addr().String(), "/")
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := sockets.Shutdown(ctx); err != context.DeadlineExceeded {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
+	t.Parallel()
+	const clients, senders, messages = 10, 4, 50
+	var sockets wsconn.Server
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		c := wsconn.From(ws)
+		var all sync.WaitGroup
+		defer all.Wait()
+		for range senders {
+			all.Go(func() {
+				for range messages {
+					c.Send(wsconn.TextFrame("hello"))
+				}
+			})
+		}
+		all.Go(c.Accept)
+		all.Go(func() { c.Close(4000, "enough") })
+		c.ReceiveText()
+	}}))
+	t.Cleanup(server.Close)
+	var all sync.WaitGroup
+	for range clients {
+		c := wstest.Dial(t, server.Listener.Addr().String(), "/")
+		all.Go(func() {
+			f, err := c.Next()
+			for ; f == got(text, "hello"); f, err = c.Next() {
+			}
+			if f.First != fin|cls || f.Payload != "\x0f\xa0enough" && !strings.HasPrefix(f.Payload, "\x03\xe9") {
+				t.Errorf("%s, %v, want a close", event(f, nil), err)
+			}
+			c.SendRaw(frame(fin|cls, f.Payload[:2]))
+			c.ExpectEnd()
+		})
+	}
+	if err := sockets.Shutdown(t.Context()); err != nil {
+		t.Error(err)
+	}
+	all.Wait()
+}
