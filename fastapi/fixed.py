@@ -14,7 +14,7 @@ from fastapi.staticfiles import StaticFiles
 
 QUEUE = 256  # messages that may wait for one client
 PATIENCE = 0.1  # seconds that the room waits for a client whose queue is full
-CLOSING = 5  # seconds that a close may take to be sent
+CLOSING = 10  # seconds that a close may take to be sent
 
 root = Path(__file__).resolve().parent.parent
 
