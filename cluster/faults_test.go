@@ -459,7 +459,7 @@ func TestWhoMissedWhatTheStreamHasLetGoIsSentAway(t *testing.T) {
 
 func TestANodeThatCatchesUpOnMuchDropsNobodyWhoReads(t *testing.T) {
 	t.Parallel()
-	const messages, size = 120, 60 << 10 // 7.2 MB, a little more than the 6 a client may be behind: so no reader here need be a fast one
+	const messages, size = 120, 60 << 10 // 7.2 MB, many times what a client may be behind
 	nodes, l, _ := threeNodesOneLine(t)
 	everyone := people(t, addrsOf(nodes), 6)
 	l.sever()
@@ -514,4 +514,32 @@ func TestWhoMissedThatAnotherRoomHasBegunIsSentAway(t *testing.T) {
 	}
 	again := people(t, addrsOf(nodes), 9)
 	agree(t, again, "all said")
+}
+
+func TestANodeThatStopsWhileTheBrokerIsAwayStillClosesItsClientsInOrder(t *testing.T) {
+	t.Parallel()
+	b := startBroker(t)
+	node := startNode(t, "-nats", "nats://"+b.addr)
+	everyone := people(t, []string{node.addr}, 3)
+	b.stop()
+	everyone[0].Say("into the void")
+	everyone[0].waits("its answer", func() bool { return everyone[0].echoes == 3 }) // hello, begin, this
+	joining := wstest.DialTCP(t, node.addr)
+	joining.Write([]byte(wstest.Request(node.addr, "/ws/3")))
+	node.log.waits(`path="/ws/3"`)
+	node.Process.Signal(syscall.SIGTERM)
+	_, late, err := wstest.Answer(t, joining)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := late.ExpectClose(); got.Code != 1001 {
+		t.Errorf("who waited to join is closed with %+v, want 1001", got)
+	}
+	late.SendClose(1001, "")
+	for _, p := range everyone {
+		p.isClosed(1001)
+	}
+	if err := node.Wait(); err != nil {
+		t.Errorf("the node ended with %v", err)
+	}
 }

@@ -81,7 +81,7 @@ func run() error {
 	app.Handle("/", chat.App(sockets)) // the page, and not the room of one process
 	app.Handle("/ws/{client_id}", shared.Handler(sockets))
 	return server.Run(app, func(ctx context.Context) error {
-		shared.StopJoining()
+		shared.StopWaiting()
 		err := sockets.Shutdown(ctx)
 		shared.Leave(ctx)
 		return err

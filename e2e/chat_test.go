@@ -31,20 +31,20 @@ func (p *tab) hasRole(role, name string) bool {
 
 func TestThePageNamesItsParts(t *testing.T) {
 	s := startServer(t)
-	start := time.Now()
+	start := time.Now().Truncate(time.Millisecond)
 	p := openPage(t, s.url)
+	if born := time.UnixMilli(p.id()); born.Before(start) || born.After(time.Now()) {
+		t.Errorf("the id %d is not Date.now() of when the page was opened", p.id())
+	}
+	p.wait("the id is told", fmt.Sprintf(`document.body.innerText.includes("Your ID: %d")`, p.id()))
 	call(p, accessibility.Enable, cdp.Empty{})
 	for _, part := range []struct{ role, name string }{
-		{"textbox", "Message"}, {"button", "Send"}, {"button", "On the wire"}, {"log", "Messages"}, {"status", ""}, {"heading", "WebSocket Chat"},
+		{"textbox", "Message"}, {"button", "Send"}, {"button", "On the wire"}, {"log", "Messages"}, {"heading", "WebSocket Chat"},
 	} {
 		if !p.hasRole(part.role, part.name) {
 			t.Errorf("there is not exactly one %s %q", part.role, part.name)
 		}
 	}
-	if born := time.UnixMilli(p.id()); born.Before(start) || born.After(time.Now()) {
-		t.Errorf("the id %d is not Date.now() of when the page was opened", p.id())
-	}
-	p.wait("the id is told", fmt.Sprintf(`document.body.innerText.includes("Your ID: %d")`, p.id()))
 }
 
 func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
@@ -64,16 +64,28 @@ func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
 	}
 }
 
-func TestAnEmptyMessageIsNotSent(t *testing.T) {
+func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
-	p.press(kb.Enter)
-	p.click("#send")
+	const saysWhy = `document.querySelector("#problem").innerText.includes("nothing in it")`
+	for _, blank := range []string{"", "   ", "\u00a0\u3000", "\u200b\u2060", "\u3164"} {
+		for way, send := range map[string]func(){"Enter": func() { p.press(kb.Enter) }, "the button": func() { p.click("#send") }} {
+			p.run(`document.querySelector("#messageText").value = ""`)
+			p.write("x")
+			p.wait("a letter takes it back", `!`+saysWhy)
+			p.press(kb.Backspace)
+			if blank != "" {
+				p.write(blank)
+			}
+			send()
+			p.wait(fmt.Sprintf("the page says why it does not send %q by %s", blank, way), saysWhy)
+		}
+	}
+	p.run(`document.querySelector("#messageText").value = ""`)
 	p.send("not empty")
-	before := bob.hears(p.said("not empty"))
-	if slices.Contains(before, p.said("")) {
-		t.Errorf("an empty message was sent: %q", before)
+	if before := bob.hears(p.said("not empty")); len(before) > 0 {
+		t.Errorf("a blank message was sent: %q", before)
 	}
 }
 
@@ -177,7 +189,7 @@ func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
 	p := openPage(t, s.url)
 	most := strings.Repeat("é", limit/2)
 	p.write(most + "!")
-	p.wait("the page tells that it is too long", `document.querySelector("#hint").textContent.includes("65,537 bytes")`)
+	p.wait("the page tells that it is too long", `document.querySelector("#problem").textContent.includes("65,537 bytes")`)
 	p.wait("so does the box", `document.querySelector("#messageText").ariaInvalid === "true"`)
 	p.press(kb.Enter)
 	p.click("#send")
@@ -185,7 +197,7 @@ func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
 		t.Errorf("the draft is gone: %d bytes are left", len(got))
 	}
 	p.press(kb.Backspace)
-	p.wait("the page takes it back", `!document.querySelector("#hint").textContent.includes("bytes")`)
+	p.wait("the page takes it back", `!document.querySelector("#problem").textContent.includes("bytes")`)
 	p.press(kb.Enter)
 	before := bob.hears(p.said(most))
 	for _, text := range before {

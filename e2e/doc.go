@@ -1,11 +1,13 @@
-// Package e2e drives the chat's page in a real Chromium against the real server, and holds what the page promises.
+// Package e2e drives the chat's page in a real Chromium or Firefox against the real server, and holds what the page
+// promises.
 //
 //	go test -count=1 ./...                            # builds ../main.go, and starts and stops it as the tests need
 //	go test -count=1 ./... -url http://127.0.0.1:8000 # against a server of the same protocol that runs already
+//	go test -count=1 ./... -browser firefox           # in Firefox, but for what needs Chromium's DevTools protocol
 //	go test -run Screenshots -screenshots ../docs/img # makes the README's pictures
 //
 // -count=1 because Go's test cache does not see that the page or the server has changed. Without a browser (chromium,
-// google-chrome or $CHROMIUM) nothing is tested, and one line says so; with REQUIRE_BROWSER=1 that is a failure.
+// google-chrome or $CHROMIUM; firefox-esr, firefox or $FIREFOX) nothing is tested, and one line says so; with REQUIRE_BROWSER=1 that is a failure.
 //
 // testdata/axe.min.js is axe-core as npm ships it (npm pack axe-core); its licence is beside it.
 package e2e

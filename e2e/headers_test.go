@@ -46,7 +46,7 @@ func TestTheHeadersForbidWhatThePageDoesNotNeed(t *testing.T) {
 func TestAnInlineScriptIsRefused(t *testing.T) {
 	s := ownServer(t)
 	p := openPage(t, s.url)
-	p.mayComplain = regexp.MustCompile("Content Security Policy|TrustedScript")
+	p.mayComplain = regexp.MustCompile("Content.Security.Policy|TrustedScript")
 	eval[bool](p, `(() => {
 		const script = document.createElement("script");
 		script.append("window.inlineRan = true");
@@ -66,6 +66,7 @@ func TestThePageCannotBeFramed(t *testing.T) {
 	}))
 	t.Cleanup(other.Close)
 	p := newTab(t)
+	p.onlyChromium() // Firefox says so in no console that a test can read
 	p.mayComplain = regexp.MustCompile("frame-ancestors")
 	p.navigate(other.URL)
 	p.waitComplaint("frame-ancestors")
@@ -76,6 +77,7 @@ func TestThePageCannotBeFramed(t *testing.T) {
 func TestEverythingComesFromTheServerAndOnlyOnce(t *testing.T) {
 	s := ownServer(t)
 	p := newTab(t)
+	p.onlyChromium()
 	visits := &visits{urls: map[network.RequestID]string{}, statuses: map[network.RequestID]int64{}}
 	if err := chromedp.Listen(p.ctx, visits.listen); err != nil {
 		t.Fatal(err)

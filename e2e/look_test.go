@@ -1,8 +1,10 @@
 package e2e
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
+	"image/png"
 	"slices"
 	"strings"
 	"testing"
@@ -35,7 +37,7 @@ func TestAxeFindsNoViolations(t *testing.T) {
 				p.media("prefers-color-scheme", scheme)
 				p.navigate(s.url)
 				p.waitStatus("Connected")
-				eval[bool](p, axe+`; typeof axe === "object"`)
+				p.run(axe)
 				p.accessible("empty")
 				converse(t, s, p)
 				p.accessible("all kinds of message")
@@ -50,7 +52,7 @@ func TestAxeFindsNoViolations(t *testing.T) {
 				p.wait("the button is there", jumpText+` === "↓ 1 new message"`)
 				p.accessible("unread messages")
 				p.write(strings.Repeat("é", 40_000))
-				p.wait("the hint is there", `document.querySelector("#hint").textContent.includes("bytes")`)
+				p.wait("the hint is there", `document.querySelector("#problem").textContent.includes("bytes")`)
 				p.accessible("too long")
 				s.stop()
 				p.wait("the page says so", isReconnecting)
@@ -95,7 +97,7 @@ func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
 		for _, size := range [][2]int64{{320, 568}, {390, 844}, {568, 320}, {768, 1024}, {1280, 800}, {2560, 1440}, {3840, 2160}} {
 			p.viewport(size[0], size[1])
 			tooWide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("body, body *")]
-				.filter((element) => element.getClientRects().length && element.localName !== "input" &&
+				.filter((element) => element.getClientRects().length && !["textarea", "thead"].includes(element.localName) && !element.closest("thead, .visually-hidden") && getComputedStyle(element).overflowX !== "clip" &&
 					(element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1 ||
 						(element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).display !== "inline")))
 				.map((element) => element.outerHTML.slice(0, 100))`)
@@ -187,4 +189,85 @@ func TestNothingMovesWhereMotionIsNotWelcome(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAProjectorShowsMessagesAndFrames is 1280x720 at 150 %.
+func TestAProjectorShowsMessagesAndFrames(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.viewport(853, 480)
+	sayMany(p, s.join(t), 10)
+	p.click("#wire-button")
+	p.waitFrame("10 of 10")
+	seen := `(selector, inside) => { const box = document.querySelector(inside).getBoundingClientRect();
+		return [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
+			.filter(({ top, bottom }) => top >= box.top - 1 && bottom <= Math.min(box.bottom, innerHeight) + 1).length; }`
+	if got := eval[int](p, `(`+seen+`)("#messages .text", "#log")`); got < 4 {
+		t.Errorf("%d messages are in view", got)
+	}
+	if got := eval[int](p, `(`+seen+`)("#frames tbody tr", "#frames")`); got < 4 {
+		t.Errorf("%d frames are in view", got)
+	}
+}
+
+func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.viewport(390, 844)
+	p.run(`document.documentElement.style.fontSize = "200%"`)
+	p.send("words and words and words")
+	p.waitText(p.said("words and words and words"))
+	for _, panel := range []string{"closed", "open"} {
+		if panel == "open" {
+			p.click("#wire-button")
+		}
+		wide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("header, main, main *")]
+			.filter((element) => element.getClientRects().length && !element.closest("thead, .visually-hidden") && element.localName !== "textarea" && getComputedStyle(element).display !== "inline" && getComputedStyle(element).overflowX !== "clip")
+			.filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().right > innerWidth + 1)
+			.map((element) => element.outerHTML.slice(0, 100))`)
+		if len(wide) > 0 {
+			t.Errorf("panel %s: these are too wide: %q", panel, wide)
+		}
+		p.wait("the form is in view", `document.querySelector("#send").getBoundingClientRect().bottom <= innerHeight`)
+	}
+}
+
+// TestTheStateIsSeenInForcedColours looks at the middle of the dot: full when connected, and hollow otherwise.
+func TestTheStateIsSeenInForcedColours(t *testing.T) {
+	s := ownServer(t)
+	p := breakableTab(t, "0.9999")
+	p.onlyChromium()
+	p.media("forced-colors", "active")
+	p.navigate(s.url)
+	p.waitStatus("Connected")
+	isFull := func() bool {
+		t.Helper()
+		p.run(`document.querySelector("#status").style.setProperty("animation", "none")`)
+		at := eval[[3]int](p, `(({ left, top, height }) => [left, top, height].map(Math.round))(document.querySelector("#status").getBoundingClientRect())`)
+		picture, err := p.driver.photograph(p.ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := png.Decode(bytes.NewReader(picture))
+		if err != nil {
+			t.Fatal(err)
+		}
+		middle, corner := decoded.At(at[0]+5, at[1]+at[2]/2), decoded.At(at[0]+15, at[1]+1)
+		return middle != corner
+	}
+	if !isFull() {
+		t.Error("the dot is hollow when connected")
+	}
+	s.stop()
+	p.wait("the page says so", isReconnecting)
+	if isFull() {
+		t.Error("the dot is full when not connected")
+	}
+}
+
+func TestThePageDescribesItselfAndHasAnIcon(t *testing.T) {
+	s := ownServer(t)
+	p := openPage(t, s.url)
+	p.wait("there is a description", `document.querySelector("meta[name=description]").content.length > 20`)
+	p.wait("/favicon.ico answers with an image", `fetch("/favicon.ico").then((icon) => icon.ok && icon.headers.get("Content-Type").startsWith("image/"))`)
 }

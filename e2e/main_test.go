@@ -1,25 +1,24 @@
 package e2e
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 var (
 	serverURL   = flag.String("url", "", "run against the server at this `URL` instead of building ../main.go")
+	browserName = flag.String("browser", "chromium", "the browser: chromium or firefox")
 	screenshots = flag.String("screenshots", "", "write the README's pictures to this `directory`")
 )
 
 var (
-	serverBinary   string          // empty with -url
-	browserContext context.Context // of the one browser
+	serverBinary string // empty with -url
+	theBrowser   browser
 )
 
 func TestMain(m *testing.M) {
@@ -28,9 +27,15 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) int {
-	browser := browserPath()
-	if browser == "" {
-		fmt.Println("e2e: no Chromium is installed, so nothing was tested: install one, or set CHROMIUM to its path")
+	names, ok := browserPrograms[*browserName]
+	if !ok {
+		fmt.Fprintf(os.Stderr, "e2e: -browser is chromium or firefox, not %q\n", *browserName)
+		return 2
+	}
+	path := firstProgram(names)
+	if path == "" {
+		fmt.Printf("e2e: %s is not installed, so nothing was tested: install it, or set %s to its path\n",
+			*browserName, strings.ToUpper(*browserName))
 		if os.Getenv("REQUIRE_BROWSER") == "1" {
 			return 1
 		}
@@ -51,45 +56,32 @@ func run(m *testing.M) int {
 			return 1
 		}
 	}
-	stop, err := startBrowser(browser, filepath.Join(dir, "profile"))
+	start := startChromium
+	if *browserName == "firefox" {
+		start = startFirefox
+	}
+	started, stop, err := start(path, filepath.Join(dir, "profile"))
 	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
+		fmt.Fprintf(os.Stderr, "starting %s: %v\n", path, err)
 		return 1
 	}
 	defer stop()
+	theBrowser = started
 	return m.Run()
 }
 
-// browserPath returns the browser's path, or "" if none is installed.
-func browserPath() string {
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+// browserPrograms are the names that a browser goes by; a variable of the environment comes first.
+var browserPrograms = map[string][]string{
+	"chromium": {os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"},
+	"firefox":  {os.Getenv("FIREFOX"), "firefox-esr", "firefox"},
+}
+
+// firstProgram returns the path of the first that is installed, or "".
+func firstProgram(names []string) string {
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			return path
 		}
 	}
 	return ""
-}
-
-// startBrowser starts the one browser that all tests share; each page gets a profile of its own in it.
-func startBrowser(path, profile string) (stop func(), err error) {
-	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.DisableGPU, chromedp.Flag("headless", "new"), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
-		chromedp.IgnoreCertErrors, // for the certificate that a test makes for itself
-		// A name that is not this machine's own, for what the page does when the network itself is gone.
-		chromedp.Flag("host-resolver-rules", "MAP chat.test 127.0.0.1"),
-	}
-	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root, which containers are
-	}
-	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, _ := chromedp.NewContext(allocator)
-	if err := chromedp.Do(ctx); err != nil {
-		cancel()
-		return nil, fmt.Errorf("starting %s: %w", path, err)
-	}
-	browserContext = ctx
-	return func() { chromedp.Cancel(ctx); cancel() }, nil
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"iter"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,18 +12,33 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/emulation"
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
+// browser is Chromium or Firefox.
+type browser interface {
+	newTab(t *testing.T, p *tab) // in a profile and a window of its own
+}
+
+// driver is what the tests do with a tab, in either browser.
+type driver interface {
+	navigate(ctx context.Context, url string) error
+	evaluate(ctx context.Context, expression string) (json.RawMessage, error) // a promise is awaited
+	run(ctx context.Context, script string) error
+	insert(ctx context.Context, text string) error
+	press(ctx context.Context, keys string, shift bool) error
+	click(ctx context.Context, selector string) error
+	before(ctx context.Context, script string) error
+	media(ctx context.Context, name, value string) error
+	resize(ctx context.Context, width, height int64) error
+	photograph(ctx context.Context) ([]byte, error)
+}
+
 // tab is one tab of the browser.
 type tab struct {
-	t   *testing.T
-	ctx context.Context
+	t      *testing.T
+	ctx    context.Context
+	driver driver
 
 	mayBreak    bool           // the test breaks the connection, of which the browser itself complains in the console
 	mayComplain *regexp.Regexp // the test provokes such complaints
@@ -35,20 +49,11 @@ type tab struct {
 }
 
 // newTab opens an empty tab in a profile and a window of its own. When the test ends its console must be clean.
-func newTab(t *testing.T, options ...chromedp.ContextOption) *tab {
+func newTab(t *testing.T) *tab {
 	t.Helper()
-	if len(options) == 0 {
-		options = append(options, chromedp.WithNewBrowserContext())
-	}
 	p := &tab{t: t, complain: make(chan struct{}, 1)}
-	ctx, cancel := chromedp.NewContext(browserContext, options...)
-	p.ctx = ctx
-	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // binds the tab's life to the context, so without a timeout
-		t.Fatal(err)
-	}
-	p.do(chromedp.EmulateViewport(1280, 800))
-	go p.listen(chromedp.Console(ctx))
+	theBrowser.newTab(t, p)
+	p.viewport(1280, 800)
 	t.Cleanup(func() {
 		if complaints := p.complaints(); len(complaints) > 0 {
 			t.Errorf("in the console: %q", complaints)
@@ -66,31 +71,27 @@ func openPage(t *testing.T, url string) *tab {
 	return p
 }
 
-// listen notes the console's errors and warnings until the tab is closed.
-func (p *tab) listen(messages iter.Seq2[chromedp.ConsoleMessage, error]) {
-	for message, err := range messages {
-		if err != nil {
-			return
-		}
-		if message.Type == "error" || message.Type == "warning" || message.IsException() {
-			p.mu.Lock()
-			p.console = append(p.console, message.Text)
-			p.mu.Unlock()
-			select {
-			case p.complain <- struct{}{}:
-			default:
-			}
-		}
+// complains notes a line of the console.
+func (p *tab) complains(line string) {
+	p.mu.Lock()
+	p.console = append(p.console, line)
+	p.mu.Unlock()
+	select {
+	case p.complain <- struct{}{}:
+	default:
 	}
 }
+
+// brokenConnection is how the browsers complain of a connection that a test has broken.
+var brokenConnection = regexp.MustCompile(`^WebSocket connection to |^Failed to load resource: net::ERR_(CONNECTION|TIMED_OUT|EMPTY)` +
+	`|^Firefox can’t establish a connection|^The connection to ws.* was interrupted`)
 
 // complaints are the console's errors and warnings that the test did not cause itself.
 func (p *tab) complaints() []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.DeleteFunc(slices.Clone(p.console), func(line string) bool {
-		broken := strings.HasPrefix(line, "WebSocket connection to ") || strings.HasPrefix(line, "Failed to load resource: net::ERR_CONNECTION_")
-		return p.mayBreak && broken ||
+		return p.mayBreak && brokenConnection.MatchString(line) ||
 			p.mayComplain != nil && p.mayComplain.MatchString(line)
 	})
 }
@@ -115,60 +116,74 @@ func (p *tab) waitComplaint(text string) {
 	}
 }
 
-// do runs actions, or fails the test.
-func (p *tab) do(actions ...chromedp.Action[chromedp.Void]) {
+// do does something that must work.
+func (p *tab) do(what string, act func(ctx context.Context) error) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, actions...); err != nil {
-		p.t.Fatal(err)
+	if err := act(ctx); err != nil {
+		p.t.Fatalf("%.200s: %v", what, err)
 	}
-}
-
-// call runs a command of the DevTools protocol, or fails the test.
-func call[P, R any](p *tab, command cdp.Command[P, R], params P) R {
-	p.t.Helper()
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	result, err := chromedp.Call(ctx, command, params)
-	if err != nil {
-		p.t.Fatalf("%s: %v", command.Method, err)
-	}
-	return result
 }
 
 func (p *tab) navigate(url string) {
 	p.t.Helper()
-	p.do(chromedp.Navigate(url))
+	p.do(url, func(ctx context.Context) error { return p.driver.navigate(ctx, url) })
 }
 
-// eval returns what the JavaScript expression is; a promise is awaited.
-func eval[T any](p *tab, expression string) T {
-	p.t.Helper()
+// tryEval returns what the JavaScript expression is; a promise is awaited.
+func tryEval[T any](p *tab, expression string) (value T, err error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	value, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	encoded, err := p.driver.evaluate(ctx, expression)
+	if err == nil {
+		err = json.Unmarshal(encoded, &value)
+	}
+	return value, err
+}
+
+func eval[T any](p *tab, expression string) T {
+	p.t.Helper()
+	value, err := tryEval[T](p, expression)
 	if err != nil {
 		p.t.Fatalf("%.200s: %v", expression, err)
 	}
 	return value
 }
 
+// run runs a script, from which nothing comes back.
+func (p *tab) run(script string) {
+	p.t.Helper()
+	p.do(script, func(ctx context.Context) error { return p.driver.run(ctx, script) })
+}
+
 // wait waits until the JavaScript expression is true. (Chromedp's Poll needs unsafe-eval, which the page forbids.)
 func (p *tab) wait(what, expression string) {
 	p.t.Helper()
 	promise := fmt.Sprintf(`new Promise((resolve) => { const look = () => (%s) ? resolve(true) : setTimeout(look, 10); look(); })`, expression)
-	ctx, cancel := context.WithTimeout(p.ctx, patience)
-	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](promise, chromedp.EvalAwaitPromise)); err != nil {
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
-		defer cancel()
-		text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText.slice(-1500)`))
+	if _, err := tryEval[bool](p, promise); err != nil {
+		text, _ := tryEval[string](p, `document.body.innerText.slice(-1500)`)
 		p.t.Fatalf("waited in vain until %s: %v; the page says:\n%s", what, err, text)
 	}
 }
 
-const statusText = `document.querySelector("[role=status]").textContent`
+// waitAcross is wait for an expression that is true in another document than this one, which takes the waiting with it.
+func (p *tab) waitAcross(what, expression string) {
+	p.t.Helper()
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for start := time.Now(); time.Since(start) < patience; <-tick.C {
+		ctx, cancel := context.WithTimeout(p.ctx, time.Second)
+		answer, err := p.driver.evaluate(ctx, `!!(`+expression+`)`)
+		cancel()
+		if err == nil && string(answer) == "true" {
+			return
+		}
+	}
+	p.t.Fatalf("waited in vain until %s", what)
+}
+
+const statusText = `document.querySelector("#status").textContent`
 
 func (p *tab) status() string { return eval[string](p, statusText) }
 
@@ -203,12 +218,17 @@ func (p *tab) waitText(want string) {
 // write puts the text where the focus is, as a paste or an input method does.
 func (p *tab) write(text string) {
 	p.t.Helper()
-	call(p, input.InsertText, input.InsertTextParams{Text: text})
+	p.do("writing", func(ctx context.Context) error { return p.driver.insert(ctx, text) })
 }
 
 func (p *tab) press(keys string) {
 	p.t.Helper()
-	p.do(chromedp.KeyEvent(keys))
+	p.do("a key", func(ctx context.Context) error { return p.driver.press(ctx, keys, false) })
+}
+
+func (p *tab) pressShift(keys string) {
+	p.t.Helper()
+	p.do("a key", func(ctx context.Context) error { return p.driver.press(ctx, keys, true) })
 }
 
 // send writes a message and presses Enter.
@@ -220,11 +240,14 @@ func (p *tab) send(text string) {
 
 func (p *tab) draft() string { return eval[string](p, `document.querySelector("#messageText").value`) }
 
-func (p *tab) hint() string { return eval[string](p, `document.querySelector("#hint").textContent`) }
+func (p *tab) problem() string {
+	return eval[string](p, `document.querySelector("#problem").textContent`)
+}
 
 func (p *tab) click(selector string) {
 	p.t.Helper()
-	p.do(chromedp.Click(chromedp.CSS(selector), chromedp.NodeVisible))
+	p.wait(selector+" is there", `document.querySelector(`+quote(selector)+`)?.getClientRects().length`)
+	p.do("clicking "+selector, func(ctx context.Context) error { return p.driver.click(ctx, selector) })
 }
 
 // focused tells what has the focus: "#id", or the element's name.
@@ -235,23 +258,19 @@ func (p *tab) focused() string {
 // before runs the script in each document to come, ahead of the page's own.
 func (p *tab) before(script string) {
 	p.t.Helper()
-	call(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	p.do("a script", func(ctx context.Context) error { return p.driver.before(ctx, script) })
 }
 
 // media sets a media feature, such as prefers-color-scheme.
 func (p *tab) media(name, value string) {
 	p.t.Helper()
-	call(p, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: name, Value: value}}})
+	p.do(name, func(ctx context.Context) error { return p.driver.media(ctx, name, value) })
 }
 
 // viewport sets the size in CSS pixels; below 600 it is a phone's.
 func (p *tab) viewport(width, height int64) {
 	p.t.Helper()
-	options := []chromedp.EmulateViewportOption{}
-	if width < 600 {
-		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
-	}
-	p.do(chromedp.EmulateViewport(width, height, options...))
+	p.do("resizing", func(ctx context.Context) error { return p.driver.resize(ctx, width, height) })
 	// Not before the page was laid out anew.
 	eval[bool](p, `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`)
 }

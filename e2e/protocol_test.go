@@ -72,7 +72,7 @@ func TestOverTLSThePageSpeaksWss(t *testing.T) {
 	p := openPage(t, s.url)
 	p.send("in secret")
 	p.waitText(p.said("in secret"))
-	p.wait("the panel tells so", `document.querySelector("#wire-url").textContent.startsWith("GET wss://")`)
+	p.wait("the panel tells so", `document.querySelector("#wire-url").textContent.startsWith("wss://")`)
 }
 
 // certificate makes a certificate for 127.0.0.1 and returns its files.

@@ -12,8 +12,6 @@ import (
 	"path/filepath"
 	"slices"
 	"testing"
-
-	"github.com/chromedp/chromedp"
 )
 
 // maxPicture is what a picture in the README may weigh, in bytes: it is loaded by everyone who looks at it.
@@ -89,7 +87,7 @@ func converse(t *testing.T, s *server, p *tab) {
 func (p *tab) photograph(path string) {
 	p.t.Helper()
 	p.wait("nothing moves", `document.getAnimations().every(({ playState }) => playState === "finished")`)
-	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
+	picture, err := p.driver.photograph(p.ctx)
 	if err != nil {
 		p.t.Fatal(err)
 	}

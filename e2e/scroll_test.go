@@ -117,10 +117,12 @@ func TestTheTitleOfAHiddenTabTellsOfUnreadMessages(t *testing.T) {
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
+	p.onlyChromium()
 	bob.say("seen")
 	p.waitText(bob.said("seen"))
 	// A second tab in the same window covers the first.
-	newTab(t, chromedp.WithExistingBrowserContext(p.browserContext()), chromedp.WithNewWindow(false))
+	other := &tab{t: t, complain: make(chan struct{}, 1)}
+	theBrowser.(*chromium).newTabIn(t, other, chromedp.WithExistingBrowserContext(p.browserContext()), chromedp.WithNewWindow(false))
 	p.wait("the tab is hidden", `document.hidden`)
 	bob.say("unseen")
 	bob.say("unseen too")

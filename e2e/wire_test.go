@@ -16,7 +16,9 @@ type frame struct{ Time, Way, Opcode, Bytes, Text string }
 func (p *tab) frames() []frame {
 	p.t.Helper()
 	return eval[[]frame](p, `[...document.querySelectorAll("#frames tbody tr")].map((row) => {
-		const [Time, Way, Opcode, Bytes, Text] = [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " "));
+		const cells = [...row.cells].map((cell) => cell.innerText.trim().replace(/\s+/g, " "));
+		if (cells.length === 2) cells.splice(1, 0, "", "", ""); // a remark of the page's own
+		const [Time, Way, Opcode, Bytes, Text] = cells;
 		return { Time, Way, Opcode, Bytes, Text };
 	})`)
 }
@@ -31,14 +33,15 @@ var preciseTime = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d\d\d$`)
 func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 	s := startServer(t)
 	p := openPage(t, s.url)
-	ws := fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), p.id())
+	path := fmt.Sprintf("/ws/%d", p.id())
+	ws := strings.Replace(s.url, "http", "ws", 1) + path
 	p.send("aé€😀") // 1 + 2 + 3 + 4 bytes
 	p.waitText(p.said("aé€😀"))
 	p.click("#wire-button")
 	p.waitFrame(p.said("aé€😀"))
 	for _, want := range []struct{ way, opcode, bytes, text string }{
-		{"↑ up", "handshake", "–", `^GET ` + regexp.QuoteMeta(ws) + `$`},
-		{"↓ down", "handshake", "–", `^101 Switching Protocols after [\d.]+ ms; extensions: [^,]+, subprotocol: none$`},
+		{"↑ up", "HTTP", "–", `^GET ` + path + ` with Upgrade: websocket`},
+		{"↓ down", "HTTP", "–", `^101 Switching Protocols after [\d.]+ ms; extensions: [^,]+, subprotocol: none$`},
 		{"↑ up", "0x1 text", "10", `^aé€😀$`},
 		{"↓ down", "0x1 text", "21", `^You wrote: aé€😀 round trip [\d.]+ ms$`},
 		{"↓ down", "0x1 text", fmt.Sprint(len(p.said("aé€😀"))), `^` + regexp.QuoteMeta(p.said("aé€😀")) + `$`},
@@ -53,10 +56,10 @@ func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 		}
 	}
 	summary := eval[string](p, `document.querySelector("#handshake").innerText.replace(/\s+/g, " ")`)
-	if !regexp.MustCompile(`Handshake GET ` + regexp.QuoteMeta(ws) + ` Opened at [\d:.]+, after [\d.]+ ms Round trip [\d.]+ ms`).MatchString(summary) {
+	if !regexp.MustCompile(`WebSocket ` + regexp.QuoteMeta(ws) + ` Opened at [\d:.]+, after [\d.]+ ms Round trip [\d.]+ ms`).MatchString(summary) {
 		t.Errorf("the summary is %q", summary)
 	}
-	p.wait("the panel tells what it cannot show", `/pings.*fragments/i.test(document.querySelector("#wire").innerText)`)
+	p.wait("the panel tells what it cannot show", `/pings.*fragments/is.test(document.querySelector("#wire-view").textContent)`)
 }
 
 func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
@@ -66,7 +69,7 @@ func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
 		opcode, code string
 	}{
 		{"stopped", (*server).stop, "0x8 close", "1001: going away"},
-		{"killed", (*server).kill, "lost", "1006: no close frame came"},
+		{"killed", (*server).kill, "", "1006: no close frame came"},
 	} {
 		t.Run(way.name, func(t *testing.T) {
 			s := ownServer(t)
@@ -81,7 +84,7 @@ func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
 				if !found {
 					continue
 				}
-				bytes := "–" // what never was on the wire has none
+				bytes := "" // what never was on the wire has none, it is a remark
 				if way.opcode == "0x8 close" {
 					bytes = fmt.Sprint(len("\x03\xe9") + len(strings.TrimSpace(reason)))
 				}
@@ -118,10 +121,81 @@ func TestTheWireKeepsTheLast200Frames(t *testing.T) {
 func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
 	s := startServer(t)
 	p := openPage(t, s.url)
-	const open = `!document.querySelector("#wire").hidden && document.querySelector("#wire-button").ariaExpanded === "true"`
+	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaExpanded === "true"`
 	eval[bool](p, `(document.querySelector("#wire-button").focus(), true)`)
 	p.press(kb.Enter)
 	p.wait("it is open", open)
 	p.press(" ")
 	p.wait("it is closed", `!(`+open+`)`)
+}
+
+const frameFields = `[...document.querySelectorAll("#frame .fields > div")].map((field) => [...field.children].map((part) => part.textContent).join(" "))`
+
+// TestClickingAFrameShowsItsBytes compares with what RFC 6455 says of them.
+func TestClickingAFrameShowsItsBytes(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.click("#wire-button")
+	p.click("#messageText")
+	long := strings.Repeat("y", 300)
+	for _, c := range []struct {
+		text   string
+		row    int // from the end
+		fields []string
+		why    string
+	}{
+		{"hi", 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 1 masked", "length 0000010 2 bytes",
+			"masking key, 32 bits ???? not told", "payload 68 69 hi"}, "Masked: a client chooses a key"},
+		{"é", 2, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 0 not masked", "length 0001101 13 bytes",
+			"payload 59 6f 75 20 77 72 6f 74 65 3a 20 c3 a9 You wrote: ··"}, "a server must not mask"},
+		{long, 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 1 masked", "length 1111110 126: it is in the next 16 bits",
+			"length, 16 bits 0000000100101100 300 bytes", "masking key, 32 bits ???? not told",
+			"payload" + strings.Repeat(" 79", 64) + " … " + strings.Repeat("y", 64)}, "Masked: a client chooses a key"},
+	} {
+		p.send(c.text)
+		p.waitFrame(fmt.Sprintf("%.40s", p.said(c.text)))
+		if c.row == 3 {
+			p.click(fmt.Sprintf("#frames tbody tr:nth-last-child(%d) button", c.row))
+		} else { // by the keyboard: the last, and one up
+			p.run(`document.querySelector("#frames").focus()`)
+			p.press(kb.ArrowUp)
+			p.press(kb.ArrowUp)
+			p.press(kb.Enter)
+		}
+		p.wait("the frame is shown", `!document.querySelector("#frame").hidden && `+frameFields+`.join("|") === `+quote(strings.Join(c.fields, "|")))
+		p.wait("the panel says why", `document.querySelector("#frame").innerText.replace(/\s+/g, " ").includes(`+quote(c.why)+`)`)
+		p.click("#frame-close")
+		p.click("#messageText")
+	}
+}
+
+func TestAPausedPanelStandsStill(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	bob := s.join(t)
+	p.click("#wire-button")
+	bob.say("before")
+	p.waitFrame("before")
+	p.click("#wire-pause")
+	sayMany(p, bob, 5)
+	if got := p.frames(); !strings.HasSuffix(got[len(got)-1].Text, "before") {
+		t.Errorf("a paused panel shows %+v", got[len(got)-1])
+	}
+	p.click("#wire-pause")
+	p.waitFrame("1 of 5")
+	p.waitFrame("5 of 5")
+}
+
+func TestTheAddressKeepsThePanelOpen(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.click("#wire-button")
+	p.wait("the address says so", `location.hash === "#wire"`)
+	p.run(`setTimeout(() => location.reload())`)
+	p.waitAcross("the panel is open in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" &&
+		!document.querySelector("#wire-view").hidden && `+statusText+` === "Connected"`)
+	p.click("#wire-button")
+	p.wait("it is closed", `document.querySelector("#wire-view").hidden && location.hash === ""`)
+	p.run(`location.hash = "#wire"`)
+	p.wait("a link opens it", `!document.querySelector("#wire-view").hidden`)
 }

@@ -1,91 +1,116 @@
-// One WebSocket to the server that comes back by itself.
+// One WebSocket to the server that comes back by itself. What happens on it is told in events.js.
+import { emit } from "./events.js";
+import { serverAnswers } from "./server.js";
 
-// Milliseconds. The wait doubles with each failure and half of it is chance, so that a room full of pages does not
-// knock on a server that has just come back all at the same moment.
+// Milliseconds. The wait doubles with each failure and half of it is chance, so that a room full of
+// pages does not knock on a server that has just come back all at the same moment.
 const MIN_DELAY = 500;
 const MAX_DELAY = 10_000;
 // A network that swallows packets would keep an attempt hanging for minutes.
 const CONNECT_TIMEOUT = 10_000;
-// A server that accepts and hangs up at once is not "back": only a connection that lasted starts the waits anew.
+// A server that accepts and hangs up at once is not "back": only a connection that lasted starts
+// the waits anew.
 const LASTING = 5_000;
 
-/** What a page that is served from this machine uses; it needs no network. */
-const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
-
-/**
- * Calls listener.connecting(), .open(webSocket), .message(data), .closed(closeEvent) and, once a second,
- * .waiting(seconds until the next attempt).
- */
 export class Connection {
   #url;
-  #listener;
-  #ws = null;
+  #speech;
+  #ws = null; // while it is opening or open
+  #openedAt = Infinity;
   #timer;
   #failures = 0;
 
-  constructor(url, listener) {
+  constructor(url, speech) {
     this.#url = url;
-    this.#listener = listener;
-    addEventListener("online", () => this.isOpen || this.#connect());
-    // The browser may need minutes to notice that an open socket is dead, and would take messages all that time.
-    addEventListener("offline", () => isLocal || this.#giveUp());
+    this.#speech = speech;
   }
 
   get isOpen() {
     return this.#ws?.readyState === WebSocket.OPEN;
   }
 
-  start() {
-    this.#connect();
-  }
-
   send(text) {
     this.#ws.send(text);
+    emit("sent", { message: this.#speech.sent(text) });
   }
 
-  #connect() {
+  /** Starts an attempt, in place of whatever is under way. */
+  connect() {
     clearTimeout(this.#timer);
     const abandoned = this.#ws;
     const ws = (this.#ws = new WebSocket(this.#url));
     abandoned?.close();
     ws.binaryType = "arraybuffer";
-    let openedAt = Infinity;
-    this.#listener.connecting();
-    this.#timer = setTimeout(() => this.#giveUp(), CONNECT_TIMEOUT);
+    this.#openedAt = Infinity;
+    emit("connecting", { url: this.#url });
+    this.#timer = setTimeout(() => this.giveUp("no answer to the handshake"), CONNECT_TIMEOUT);
 
-    ws.onopen = () => {
-      if (ws !== this.#ws) return;
-      clearTimeout(this.#timer);
-      openedAt = performance.now();
-      this.#listener.open(ws);
-    };
-    ws.onmessage = ({ data }) => ws === this.#ws && this.#listener.message(data);
-    ws.onclose = (event) => {
-      if (ws !== this.#ws) return;
-      if (performance.now() - openedAt > LASTING) this.#failures = 0;
-      this.#lost(event);
-    };
+    // What a socket that was given up still says is not listened to.
+    ws.onopen = () => ws === this.#ws && this.#opened(ws);
+    ws.onmessage = ({ data }) => ws === this.#ws && this.#received(data);
+    ws.onclose = ({ code, reason }) => ws === this.#ws && this.#lost({ code, reason });
   }
 
-  /** Does not wait for a peer that may never answer: 1006 says just that, no close frame came. */
-  #giveUp() {
+  /** Does not wait for a peer that may never answer. */
+  giveUp(why) {
     if (!this.#ws) return;
     this.#ws.close();
-    this.#lost({ code: 1006, reason: "", wasClean: false });
+    this.#lost({ code: 1006, reason: "", gaveUp: why });
   }
 
-  #lost(event) {
-    this.#ws = null;
+  /** An open socket may be dead long before the browser notices: ask the server another way. */
+  async check() {
+    const ws = this.#ws;
+    if (!this.isOpen || (await serverAnswers())) return;
+    if (ws === this.#ws) this.giveUp("the server does not answer");
+  }
+
+  /** Says goodbye; connect() comes back. A page may send no other registered code than 1000. */
+  leave() {
     clearTimeout(this.#timer);
-    this.#listener.closed(event);
+    const ws = this.#ws;
+    if (!ws) return;
+    this.#ws = null;
+    const goodbye = { code: 1000, reason: "the page was left" };
+    if (ws.readyState === WebSocket.OPEN) emit("closing", goodbye);
+    ws.close(goodbye.code, goodbye.reason);
+    this.#speech.forget();
+    emit("closed", { ...goodbye, wasOpen: this.#openedAt < Infinity, gaveUp: goodbye.reason });
+  }
+
+  #opened({ extensions, protocol }) {
+    clearTimeout(this.#timer);
+    this.#openedAt = performance.now();
+    emit("opened", { extensions, protocol });
+  }
+
+  #received(data) {
+    emit("received", { data, ...this.#speech.read(data) });
+  }
+
+  #lost(close) {
+    const wasOpen = this.#openedAt < Infinity;
+    if (performance.now() - this.#openedAt > LASTING) this.#failures = 0;
+    this.#ws = null;
+    this.#speech.forget();
+    clearTimeout(this.#timer);
+    emit("closed", { ...close, wasOpen });
     const longest = Math.min(MAX_DELAY, 2 * MIN_DELAY * 2 ** this.#failures++);
     this.#wait(performance.now() + longest / 2 + (Math.random() * longest) / 2);
+    if (!wasOpen) this.#ask();
+  }
+
+  /** A refusal looks like a dead server (1006). An ordinary request tells the two apart. */
+  async #ask() {
+    const failures = this.#failures;
+    const answers = await serverAnswers();
+    if (failures === this.#failures && !this.isOpen) emit("asked", { answers });
   }
 
   #wait(until) {
     const left = until - performance.now();
-    if (left <= 0) return this.#connect();
-    this.#listener.waiting(Math.ceil(left / 1000));
+    if (left <= 0) return this.connect();
+    emit("waiting", { seconds: Math.ceil(left / 1000) });
     this.#timer = setTimeout(() => this.#wait(until), left % 1000 || 1000); // on the full second
   }
 }

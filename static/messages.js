@@ -1,56 +1,48 @@
-// The messages: what each is, how it looks, and which are still unread.
-import { GrowingList } from "./growing-list.js";
+// The messages: how each looks, and which are still unread.
+import { Announcer } from "./announcer.js";
 import { clock, element } from "./dom.js";
+import { on } from "./events.js";
+import { GrowingList } from "./growing-list.js";
+import { colour, idElement } from "./people.js";
+import { shorten } from "./text.js";
+import { titleTells } from "./title.js";
 
 // Rows. More would make an old phone slow, and nobody scrolls up so far.
 const MAX_MESSAGES = 1000;
-// Characters. A longer message gets a box of its own to scroll in, which the keyboard must be able to reach.
-const LONG = 1500;
+// Characters. To lay out longer texts is too much for a page that is flooded; a button shows all.
+const SHOWN = 1000;
 
-const LABELS = { personal: "only to you", own: "from you to everyone" };
-
-const title = document.title;
-
-/** Which of the protocol's four texts it is, and how much of it is the server's own words. */
-function parse(text, clientID) {
-  const said = /^(?:You wrote|Client #(-?\d+) says): /.exec(text);
-  if (!said) return { kind: /^Client #-?\d+ has left the chat$/.test(text) ? "left" : "other", prefix: "" };
-  const [prefix, speaker] = said;
-  return { kind: speaker === undefined ? "personal" : speaker === String(clientID) ? "own" : "other", prefix };
-}
+const LABELS = {
+  personal: "only to you",
+  own: "from you to everyone",
+  namesake: "from another page with your ID",
+};
 
 export class Messages {
-  #clientID;
   #list;
+  #announcer = new Announcer();
+  #rows = document.querySelector("#messages");
   #jump = document.querySelector("#jump");
   #empty = document.querySelector("#empty");
   #unread = 0;
+  #connectedBefore = false;
   #gap = "";
 
-  constructor(clientID) {
-    this.#clientID = clientID;
+  constructor() {
+    const scroller = document.querySelector("#log");
     this.#list = new GrowingList({
-      scroller: document.querySelector("#log"),
-      list: document.querySelector("#messages"),
+      scroller,
+      list: this.#rows,
       max: MAX_MESSAGES,
-      row: (message) => this.#row(message),
-      onChange: () => {
-        this.#empty.hidden = true;
-        this.#showUnread();
-      },
+      row,
+      onAdded: letScroll,
+      onChange: () => this.#showUnread(),
     });
+    new ResizeObserver(() => letScroll(this.#rows.children)).observe(scroller);
     document.addEventListener("visibilitychange", () => this.#showUnread());
-  }
-
-  add(text) {
-    if (document.hidden || !this.#list.following) this.#unread++;
-    this.#list.add({ text, at: new Date(), gap: this.#gap });
-    this.#gap = "";
-  }
-
-  /** The next message tells that others before it may have been missed. */
-  reconnected() {
-    this.#gap = `Back at ${clock(new Date())}. What was said in between is not shown.`;
+    on("received", (message) => message.kind === "binary" || this.#add(message));
+    on("opened", () => this.#opened());
+    on("sent", () => this.toEnd());
   }
 
   toEnd() {
@@ -59,32 +51,91 @@ export class Messages {
     this.#showUnread();
   }
 
-  #row({ text, at, gap }) {
-    const { kind, prefix } = parse(text, this.#clientID);
-    // As text, never as HTML: strangers write it. <bdi> keeps a right-to-left message from turning the line around.
-    const body = element("p", { className: "text" });
-    if (prefix) body.append(element("b", { textContent: prefix }));
-    body.append(element("bdi", { textContent: text.slice(prefix.length) }));
-    if (text.length > LONG) {
-      body.classList.add("long");
-      body.tabIndex = 0;
+  #add(message) {
+    this.#empty.hidden = true;
+    if (document.hidden || !this.#list.following) this.#unread++;
+    // One's own words come twice, and are read out once.
+    if (message.kind !== "own") this.#announcer.add(message.data);
+    this.#list.add({ ...message, at: new Date(), gap: this.#gap });
+    this.#gap = "";
+  }
+
+  /** The next message tells that others before it may have been missed. */
+  #opened() {
+    if (this.#connectedBefore) {
+      this.#gap = `Back at ${clock(new Date())}. What was said in between is not shown.`;
     }
-    const meta = element("small", { className: "meta text-body-secondary" });
-    meta.append(element("time", { textContent: clock(at), dateTime: at.toISOString() }));
-    if (LABELS[kind]) meta.append(` · ${LABELS[kind]}`);
-    const row = element("li", { className: kind });
-    if (gap) row.dataset.gap = gap;
-    row.append(body, meta);
-    return row;
+    this.#connectedBefore = true;
   }
 
   #showUnread() {
     if (this.#list.following && !document.hidden) this.#unread = 0;
     const many = this.#unread.toLocaleString("en");
-    const seen = document.activeElement === this.#jump;
+    const hadFocus = document.activeElement === this.#jump;
     this.#jump.textContent = `↓ ${many} new ${this.#unread === 1 ? "message" : "messages"}`;
     this.#jump.hidden = this.#unread === 0 || this.#list.following;
-    if (seen && this.#jump.hidden) document.querySelector("#messageText").focus();
-    document.title = this.#unread ? `(${many}) ${title}` : title;
+    if (hadFocus && this.#jump.hidden) document.querySelector("#messageText").focus();
+    titleTells({ unread: this.#unread });
   }
+}
+
+function row({ kind, data, prefix, id, at, gap }) {
+  const row = element("li", { className: kind });
+  if (gap) row.dataset.gap = gap;
+  if (id) colour(row, id);
+  row.append(bubble(data, prefix, id), meta(at, LABELS[kind]));
+  return row;
+}
+
+function bubble(data, prefix, id) {
+  const text = data.slice(prefix.length);
+  const bubble = element("p", { className: "text" });
+  if (prefix) bubble.append(serversWords(prefix, id));
+  // As text, never as HTML: strangers write it. <bdi> keeps a right-to-left message from turning
+  // the line around.
+  const body = element("bdi", { textContent: shorten(text, SHOWN) });
+  bubble.append(body);
+  if (text.length > SHOWN) bubble.append(showAll(body, text));
+  return bubble;
+}
+
+/** "Client #1732612345678 says: ", with the id's last digits in its colour. */
+function serversWords(prefix, id) {
+  const words = element("b");
+  const [before, after] = id ? prefix.split(id) : [prefix, ""];
+  words.append(before);
+  if (id) words.append(idElement(id), after);
+  return words;
+}
+
+function showAll(body, text) {
+  const button = element("button", {
+    type: "button",
+    className: "btn btn-sm btn-link",
+    textContent: `Show all ${text.length.toLocaleString("en")} characters`,
+  });
+  button.addEventListener("click", () => {
+    body.textContent = text;
+    body.tabIndex = -1;
+    body.focus(); // the button goes away
+    button.remove();
+  });
+  return button;
+}
+
+function meta(at, label) {
+  const meta = element("small", { className: "meta text-body-secondary" });
+  meta.append(element("time", { textContent: clock(at), dateTime: at.toISOString() }));
+  if (label) meta.append(` · ${label}`);
+  return meta;
+}
+
+/** A bubble that is cut off scrolls by itself, which the keyboard must be able to do. */
+function letScroll(rows) {
+  const bubbles = [...rows].map((row) => row.firstElementChild);
+  const long = bubbles.map(({ scrollHeight, clientHeight }) => scrollHeight > clientHeight + 1);
+  bubbles.forEach((bubble, n) => {
+    if (bubble.classList.toggle("long", long[n])) bubble.tabIndex = 0;
+    else bubble.removeAttribute("tabindex");
+  });
 }

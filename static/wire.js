@@ -1,124 +1,177 @@
-// On the wire: the handshake, the frames and the close code, as far as a browser shows them to JavaScript.
+// On the wire: the handshake, the frames and the close codes, as far as a browser shows them to
+// JavaScript. What it does not show, and the page only knows or guesses, is a remark.
+import { closeCode } from "./close-codes.js";
+import { element, preciseClock } from "./dom.js";
+import { on } from "./events.js";
+import { frameElements, opcodeName, payloadOf } from "./frame.js";
 import { GrowingList } from "./growing-list.js";
-import { clock, element } from "./dom.js";
+import { shorten } from "./text.js";
+import { view } from "./views.js";
 
 const MAX_FRAMES = 200; // rows
 const SHOWN_TEXT = 160; // characters of a frame's text
 
-// RFC 6455, 7.4.1, and the codes registered with IANA since.
-const CLOSE_CODES = {
-  1000: "normal closure",
-  1001: "going away: the server stops, or the page is left",
-  1002: "protocol error",
-  1003: "unsupported data: this chat is text only",
-  1005: "a close frame without a code",
-  1006: "no close frame came: the connection was refused or lost",
-  1007: "invalid data: the text was not UTF-8",
-  1008: "policy violation: such as reading too slowly",
-  1009: "message too big",
-  1010: "an extension is missing",
-  1011: "internal error of the server",
-  1012: "service restart",
-  1013: "try again later",
-  1014: "bad gateway",
-  1015: "TLS handshake failed",
-};
+const NO_WEBSOCKET = "refused, or nobody there; a browser does not tell which.";
+const HEADERS = "with Upgrade: websocket, and headers that a browser does not show";
 
-function meaning(code) {
-  if (CLOSE_CODES[code]) return CLOSE_CODES[code];
-  return code >= 4000 ? "a code of the application's own" : "a registered code";
+export class Wire {
+  #opened = document.querySelector("#wire-opened");
+  #trip = document.querySelector("#wire-trip");
+  #pause = document.querySelector("#wire-pause");
+  #bytes = document.querySelector("#frame");
+  #list;
+  #frames = new WeakMap(); // row → its frame
+  #isPaused = false;
+  #isOpen = false;
+  #startedAt;
+  #deflate = false;
+
+  constructor() {
+    const scroller = document.querySelector("#frames");
+    this.#list = new GrowingList({
+      scroller,
+      list: scroller.querySelector("tbody"),
+      max: MAX_FRAMES,
+      row: (frame) => this.#row(frame),
+    });
+    scroller.addEventListener("click", ({ target }) => this.#show(target.closest("tr")));
+    scroller.addEventListener("keydown", (event) => this.#move(event));
+    document.querySelector("#frame-close").addEventListener("click", () => this.#hide());
+    this.#pause.addEventListener("click", () => this.#togglePause());
+    this.#listen();
+    view("wire", (isOpen) => {
+      this.#isOpen = isOpen;
+      this.#applyPause();
+    });
+  }
+
+  #listen() {
+    on("connecting", ({ url }) => this.#connecting(new URL(url)));
+    on("opened", (ws) => this.#open(ws));
+    on("sent", ({ message }) => this.#add({ up: true, opcode: 1, data: message.text }));
+    on("received", (message) => this.#received(message));
+    on("closing", ({ code, reason }) => this.#add({ up: true, ...closeFrame(code, reason) }));
+    on("closed", (close) => this.#closed(close));
+  }
+
+  #add(frame) {
+    this.#list.add({ at: new Date(), deflate: this.#deflate, ...frame });
+  }
+
+  #connecting({ pathname, href }) {
+    this.#startedAt = performance.now();
+    document.querySelector("#wire-url").textContent = href;
+    this.#opened.textContent = "not yet";
+    this.#add({ up: true, http: `GET ${pathname}`, remark: HEADERS });
+  }
+
+  #open({ extensions, protocol }) {
+    const took = milliseconds(performance.now() - this.#startedAt);
+    this.#opened.textContent = `at ${preciseClock(new Date())}, after ${took}`;
+    this.#deflate = extensions.includes("permessage-deflate");
+    const extras = `extensions: ${extensions || "none"}, subprotocol: ${protocol || "none"}`;
+    this.#add({ http: "101 Switching Protocols", remark: `after ${took}; ${extras}` });
+  }
+
+  #received({ data, answers }) {
+    const trip = answers && milliseconds(performance.now() - answers.at);
+    if (trip) this.#trip.textContent = `${trip} (your last message)`;
+    const opcode = typeof data === "string" ? 1 : 2;
+    this.#add({ opcode, data, remark: trip && `round trip ${trip}` });
+  }
+
+  /** 1006 is the browser's own word for "no close frame came"; it is never on the wire. */
+  #closed({ code, reason, wasOpen, gaveUp }) {
+    this.#opened.textContent = "not now";
+    if (gaveUp) this.#add({ remark: `The page gave up: ${gaveUp}.` });
+    else if (!wasOpen) this.#add({ remark: `${code}: ${NO_WEBSOCKET}` });
+    else if (code === 1006) this.#add({ remark: closeCode(code) });
+    else this.#add(closeFrame(code, reason));
+  }
+
+  #row(frame) {
+    const row = element("tr");
+    const cell = (textContent, className = "") => element("td", { textContent, className });
+    const text = textCell(frame);
+    row.append(cell(preciseClock(frame.at)));
+    if (frame.opcode) {
+      this.#frames.set(row, frame);
+      row.append(cell(way(frame)), opcodeCell(frame.opcode), cell(size(frame), "text-end"), text);
+    } else if (frame.http) {
+      row.append(cell(way(frame)), cell("HTTP"), cell("–", "text-end"), text);
+    } else {
+      text.colSpan = 4;
+      row.append(text);
+    }
+    return row;
+  }
+
+  /** 200 frames are too many for the Tab key, so the arrow keys go from one to the next. */
+  #move(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const buttons = [...event.currentTarget.querySelectorAll("button")];
+    const at = buttons.indexOf(document.activeElement);
+    (at < 0 ? buttons.at(-1) : buttons[at + step])?.focus();
+  }
+
+  #show(row) {
+    const frame = this.#frames.get(row);
+    if (!frame) return;
+    const title = [opcodeName(frame.opcode), frame.up ? "up" : "down", preciseClock(frame.at)];
+    document.querySelector("#frame-title").textContent = title.join(", ");
+    document.querySelector("#frame-bytes").replaceChildren(...frameElements(frame));
+    this.#bytes.hidden = false;
+    this.#bytes.focus();
+  }
+
+  #hide() {
+    this.#bytes.hidden = true;
+    document.querySelector("#frames").focus();
+  }
+
+  #togglePause() {
+    this.#isPaused = !this.#isPaused;
+    this.#pause.textContent = this.#isPaused ? "Go on" : "Pause";
+    this.#applyPause();
+  }
+
+  #applyPause() {
+    this.#list.paused = this.#isPaused || !this.#isOpen;
+  }
+}
+
+/** What the browser hands over as a close event, or sends when the page closes. */
+function closeFrame(code, reason) {
+  return { opcode: 8, code, data: reason, remark: closeCode(code) };
 }
 
 function milliseconds(ms) {
   return `${ms.toFixed(1)} ms`;
 }
 
-function preciseClock(date) {
-  return `${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+function way({ up }) {
+  return up ? "↑ up" : "↓ down";
 }
 
-const utf8 = new TextEncoder();
-
-/** The number of bytes that the text is on the wire. */
-export function byteLength(text) {
-  return utf8.encode(text).length;
+function size(frame) {
+  return payloadOf(frame).length.toLocaleString("en");
 }
 
-function row({ at, up, opcode, data = "", bytes = data.byteLength ?? byteLength(data), note }) {
-  const text = typeof data === "string" ? data.slice(0, SHOWN_TEXT) : "";
-  const tr = element("tr");
-  const way = element("td", { textContent: up ? "↑ up" : "↓ down", className: "text-nowrap" });
-  const shown = element("td", { className: "payload" });
-  shown.append(element("bdi", { textContent: text.length < data.length ? `${text}…` : text }));
-  if (note) shown.append(element("span", { className: "note text-body-secondary", textContent: note }));
-  tr.append(
-    element("td", { textContent: preciseClock(at) }),
-    way,
-    element("td", { textContent: opcode, className: "text-nowrap" }),
-    element("td", { textContent: opcode.startsWith("0x") ? bytes.toLocaleString("en") : "–", className: "text-end" }),
-    shown,
-  );
-  return tr;
+function opcodeCell(opcode) {
+  const cell = element("td");
+  const textContent = opcodeName(opcode);
+  const title = "Show its bytes";
+  cell.append(element("button", { type: "button", textContent, title, tabIndex: -1 }));
+  return cell;
 }
 
-export class Wire {
-  #panel = document.querySelector("#wire");
-  #button = document.querySelector("#wire-button");
-  #opened = document.querySelector("#wire-opened");
-  #trip = document.querySelector("#wire-trip");
-  #frames;
-  #startedAt;
-
-  constructor() {
-    const scroller = document.querySelector("#frames");
-    this.#frames = new GrowingList({ scroller, list: scroller.querySelector("tbody"), max: MAX_FRAMES, row });
-    this.#frames.paused = true;
-    this.#button.addEventListener("click", () => this.#toggle());
-  }
-
-  #toggle() {
-    const open = this.#panel.hidden;
-    this.#panel.hidden = !open;
-    document.body.classList.toggle("wire-open", open);
-    this.#frames.paused = !open;
-    this.#button.setAttribute("aria-expanded", open);
-  }
-
-  #add(frame) {
-    this.#frames.add({ at: new Date(), ...frame });
-  }
-
-  handshake(url) {
-    this.#startedAt = performance.now();
-    document.querySelector("#wire-url").textContent = `GET ${url}`;
-    this.#opened.textContent = "not yet";
-    this.#add({ up: true, opcode: "handshake", data: `GET ${url}` });
-  }
-
-  open({ extensions, protocol }) {
-    const took = milliseconds(performance.now() - this.#startedAt);
-    this.#opened.textContent = `at ${preciseClock(new Date())}, after ${took}`;
-    const extras = `extensions: ${extensions || "none"}, subprotocol: ${protocol || "none"}`;
-    this.#add({ opcode: "handshake", data: "101 Switching Protocols", note: `after ${took}; ${extras}` });
-  }
-
-  sent(text) {
-    this.#add({ up: true, opcode: "0x1 text", data: text });
-  }
-
-  /** trip: the milliseconds since the message was sent that this one answers. */
-  received(data, trip) {
-    const note = trip === undefined ? "" : `round trip ${milliseconds(trip)}`;
-    if (note) this.#trip.textContent = `${milliseconds(trip)} (your last message)`;
-    this.#add({ opcode: typeof data === "string" ? "0x1 text" : "0x2 binary", data, note });
-  }
-
-  closed({ code, reason, wasClean }) {
-    this.#opened.textContent = "not now";
-    const note = `${code}: ${meaning(code)}`;
-    // 1006 is the browser's own word for "nothing came"; it is never on the wire.
-    if (!wasClean) return this.#add({ opcode: "lost", note });
-    const bytes = code === 1005 ? 0 : 2 + byteLength(reason);
-    this.#add({ opcode: "0x8 close", data: reason, bytes, note });
-  }
+function textCell({ http, data, remark }) {
+  const cell = element("td", { className: "payload" });
+  const text = http ?? (typeof data === "string" ? data : "");
+  if (text) cell.append(element("bdi", { textContent: shorten(text, SHOWN_TEXT) }));
+  const className = "remark text-body-secondary";
+  if (remark) cell.append(element("span", { className, textContent: remark }));
+  return cell;
 }

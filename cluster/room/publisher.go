@@ -62,12 +62,7 @@ func newPublisher(js jetstream.JetStream, stream *follower, node string, options
 		sent: map[uint64][]*item{}, present: map[uint64]int64{}, ackedAt: time.Now()}
 	p.wake.L = &p.mu
 	p.ctx, p.stop = context.WithCancel(context.Background())
-	context.AfterFunc(p.ctx, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.failLocked(errStopping, said, joined)
-		p.wake.Broadcast()
-	})
+	context.AfterFunc(p.ctx, func() { p.fail(errStopping) })
 	return p
 }
 
@@ -280,6 +275,14 @@ func (p *publisher) beat() {
 			return
 		}
 	}
+}
+
+// fail gives up what all clients wait for.
+func (p *publisher) fail(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.failLocked(err, said, joined)
+	p.wake.Broadcast()
 }
 
 // failLocked gives up what clients wait for, of these kinds. What is in a batch is sent all the same:

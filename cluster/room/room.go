@@ -34,6 +34,8 @@ const (
 	deadForget = 24 * time.Hour         // what is known of the dead: a laptop that slept a night sends what it had under way, which is told already
 	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
 
+	lastLimit = 2 * time.Second // for what is said last, before a shutdown
+
 	// What was said while a node was cut off comes as fast as the broker sends it. Its clients are
 	// told slower, because one that reads slower than it is told is cut off.
 	catchUpRate  = 2560 << 10 // bytes a second
@@ -236,8 +238,12 @@ func (r *Room) sendAway(reason string, told bool) {
 	}
 }
 
-// StopJoining lets nobody join any more, at the beginning of a shutdown. Who waits for it goes away.
-func (r *Room) StopJoining() { r.out.stopJoining() }
+// StopWaiting is called at the beginning of a shutdown, which waits for all handlers. Nobody joins any
+// more, and while the broker is away, who speaks waits for a moment only: all shall get their close.
+func (r *Room) StopWaiting() {
+	r.out.stopJoining()
+	time.AfterFunc(lastLimit, func() { r.out.fail(errStopping) })
+}
 
 // Leave ends this node's part in the room when the room knows of all leavings, or when ctx is done.
 // It is called when all connections have ended.

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Close queues a close frame after what c is owed by now (RFC 6455, section 7.1.2). Nothing is sent
-// after it, and Receive returns a [CloseError]. Only a connection's first close counts. The reason is
-// cut at 123 bytes. Close never waits: the connection ends when its handler returns. It panics for a
-// code that may not be sent.
+// Close queues a close frame after what c is owed by now (RFC 6455, section 7.1.2). Nothing is
+// sent after it, and Receive returns a [CloseError]. Only a connection's first close counts. The
+// reason is cut at 123 bytes. Close never waits: the connection ends when its handler returns. It
+// panics for a code that may not be sent.
 func (c *Conn) Close(code int, reason string) {
 	if !mayBeSent(code) {
 		panic(fmt.Sprintf("wsconn: close code %d may not be sent (RFC 6455, section 7.4)", code))
@@ -33,11 +33,11 @@ func (c *Conn) closeLocked(frame *Frame, err error) {
 	o.state, o.err = closing, err
 	o.closeBy = time.Now().Add(closeTimeout)
 	c.net.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
-	o.wakeLocked()
+	o.change.Broadcast()
 }
 
-// cutOffLocked closes a client that cannot keep up, in place of what it is still owed. The error that
-// Receive returns, and the log has, says how late it was.
+// cutOffLocked closes a client that cannot keep up, in place of what it is still owed. The error
+// that Receive returns, and the log has, says how late it was.
 func (c *Conn) cutOffLocked() {
 	const reason = "too slow: you fell too far behind"
 	o := &c.out
@@ -65,7 +65,7 @@ func (c *Conn) failLocked(err error) {
 		o.err = fmt.Errorf("connection lost: %w", err)
 	}
 	o.frames, o.bytes = nil, 0
-	o.wakeLocked()
+	o.change.Broadcast()
 	c.reset()
 }
 
@@ -78,15 +78,16 @@ func (c *Conn) reset() {
 	c.net.Close()
 }
 
-// finish ends the WebSocket after its handler, and returns how it ended. What is queued is written,
-// and the client's close frame waited for, for lingerTime at most (RFC 6455, section 7.1.1).
+// finish ends the WebSocket after its handler, and returns how it ended. What is queued is
+// written, and the client's close frame waited for, for lingerTime at most (RFC 6455, section
+// 7.1.1).
 func (c *Conn) finish() error {
 	c.Accept()
 	c.Close(NormalClosure, "")
 	o := &c.out
 	o.mu.Lock()
 	for o.state == closing {
-		o.waitLocked(nil)
+		o.change.Wait()
 	}
 	o.mu.Unlock()
 	c.net.SetReadDeadline(time.Now().Add(lingerTime))
@@ -96,8 +97,8 @@ func (c *Conn) finish() error {
 	return o.err
 }
 
-// hangUp ends TCP: our side, and then the client has lingerTime to end its own. Unread input would
-// make the kernel send a reset, and our close frame could be lost.
+// hangUp ends TCP: our side, and then the client has lingerTime to end its own. Unread input
+// would make the kernel send a reset, and our close frame could be lost.
 func (c *Conn) hangUp() {
 	c.net.SetReadDeadline(time.Now().Add(lingerTime))
 	if half, ok := c.net.(interface{ CloseWrite() error }); ok {

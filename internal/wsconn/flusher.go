@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// flusher writes to the connections that have something queued. Its workers never wait for a client:
-// one that takes no more is left to a goroutine of its own. They end when nothing is left to write.
+// flusher writes to the connections that have something queued. Its workers never wait for a
+// client: one that takes no more is left to a goroutine of its own. They end when nothing is left
+// to write.
 type flusher struct {
 	mu      sync.Mutex // guards what follows
 	queue   []*Conn    // that wait for a turn
@@ -46,8 +47,8 @@ func (f *flusher) hurry(c *Conn) {
 	}
 }
 
-// work begins when others have had a turn: what they say shares the writes. It writes to each once,
-// and whoever has more queued by then comes last: meanwhile still more may come.
+// work begins when others have had a turn: what they say shares the writes. It writes to each
+// once, and whoever has more queued by then comes last: meanwhile still more may come.
 func (f *flusher) work() {
 	w := workers.Get().(*worker)
 	defer workers.Put(w)
@@ -75,12 +76,11 @@ func (f *flusher) take() (c *Conn) {
 
 // write writes once what the kernel takes without waiting.
 func (w *worker) write(c *Conn) {
-	const keep = 4 * writeSize // bytes: a long message must not leave a long buffer
 	b, mine := c.out.take(w.buffer[:0])
 	if !mine {
 		return
 	}
-	if cap(b) <= keep {
+	if cap(b) <= keepBuffer {
 		w.buffer = b
 	}
 	n, err := w.writer.write(c.raw, b)

@@ -51,8 +51,7 @@ func BinaryFrame(message []byte) *Frame { return newFrame(websocket.BinaryFrame,
 
 // newFrame encodes a server's frame: final and not masked (RFC 6455, section 5.2).
 func newFrame[T string | []byte](opcode byte, payload T) *Frame {
-	const longestHeader = 10 // bytes, without a key
-	b := append(make([]byte, 0, longestHeader+len(payload)), finalBit|opcode)
+	b := append(make([]byte, 0, 10+len(payload)), finalBit|opcode) // 10 is the longest header
 	switch n := len(payload); {
 	case n <= maxControl:
 		b = append(b, byte(n))
@@ -81,8 +80,8 @@ type header struct {
 }
 
 // parseHeader reads the header at the start of b and checks it as soon as it can. It returns the
-// header's size, key included. If that is more than len(b), h is not whole: try again with as many
-// bytes. message is the opcode of the message that is under way, or 0.
+// header's size, key included. If that is more than len(b), h is not whole: try again with as
+// many bytes. message is the opcode of the message that is under way, or 0.
 func parseHeader(b []byte, message byte) (h header, size int, err error) {
 	const first = 2 // bytes, which tell how many follow
 	if len(b) < first {
@@ -157,8 +156,9 @@ func (e CloseError) Error() string {
 	return text
 }
 
-// parseClose reads a client's close frame, and returns it with the code to answer. That is its own,
-// or NoStatus for none (RFC 6455, section 5.5.1). A frame that breaks the rules is the error.
+// parseClose reads a client's close frame, and returns it with the code to answer. That is its
+// own, or NoStatus for none (RFC 6455, section 5.5.1). A frame that breaks the rules is the
+// error.
 func parseClose(payload []byte) (theirs CloseError, err error) {
 	if len(payload) == 0 {
 		return CloseError{Code: NoStatus, Remote: true}, nil
@@ -179,8 +179,8 @@ func mayBeSent(code int) bool {
 	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
 }
 
-// textChecker tells early that a text is not UTF-8 (RFC 6455, section 8.1): at the first wrong byte
-// that has arrived.
+// textChecker tells early that a text is not UTF-8 (RFC 6455, section 8.1): at the first wrong
+// byte that has arrived.
 type textChecker struct{ checked int } // bytes known to be whole, valid characters
 
 // valid reports whether text, which only grows from call to call, may still become valid UTF-8.

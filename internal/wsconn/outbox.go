@@ -20,8 +20,8 @@ const (
 
 // outbox is what a client is still to be sent. Methods that end in Locked want mu held.
 type outbox struct {
-	mu      sync.Mutex    // guards what follows
-	changed chan struct{} // closed at the next change; nil: nobody waits for one
+	mu      sync.Mutex // guards what follows
+	change  sync.Cond  // of any of it
 	state   state
 	err     error    // why it is not open any more
 	frames  []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
@@ -38,8 +38,8 @@ type outbox struct {
 	ticks      *time.Timer   // for watch; nil until Accept: before that, nothing is written
 }
 
-// Accept sends the 101 that x/net made (Starlette's WebSocket.accept). It never waits. From now on
-// the client hears whatever is sent to it.
+// Accept sends the 101 that x/net made (Starlette's WebSocket.accept). It never waits. From now
+// on the client hears whatever is sent to it.
 func (c *Conn) Accept() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -53,10 +53,10 @@ func (c *Conn) acceptLocked() {
 	}
 }
 
-// Send queues a message for this client (Starlette's WebSocket.send_text). While that client is far
-// behind, Send waits until it has caught up, as await send_text does, but not for long: for clients
-// that do not read, less than 100 ms in a second for all senders together. Such a client is closed
-// with 1008. What comes after a close is dropped.
+// Send queues a message for this client (Starlette's WebSocket.send_text). While that client is
+// far behind, Send waits until it has caught up, as await send_text does, but not for long: for
+// clients that do not read, less than 100 ms in a second for all senders together. Such a client
+// is closed with 1008. What comes after a close is dropped.
 func (c *Conn) Send(message *Frame) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -67,8 +67,8 @@ func (c *Conn) Send(message *Frame) {
 	}
 }
 
-// queue is Send without the wait, for what answers the client: while it does not read that, it is not
-// read from.
+// queue is Send without the wait, for what answers the client: while it does not read that, it is
+// not read from.
 func (c *Conn) queue(frame *Frame) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -86,26 +86,26 @@ func (c *Conn) queueLocked(frame *Frame) {
 }
 
 func (c *Conn) startWritingLocked() {
-	o := &c.out
-	if o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
+	if o := &c.out; o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
 		o.waiting = true
 		c.server.flusher.add(c)
 	}
 }
 
-// hurry has an answer written before the rest of a round, so that who asked can go on.
+// hurry has an answer written before the rest of a round, when nothing more that the client said
+// is at hand: so it can go on.
 func (c *Conn) hurry() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	if c.out.waiting {
+	if c.out.waiting && c.in.buf.Buffered() == 0 {
 		c.server.flusher.hurry(c)
 	}
 }
 
 // awaitClientLocked waits until a client that is far behind is near again. What the client takes
-// meanwhile earns it time. Time beyond that comes out of the server's patience. When that is used up,
-// a client that is stuck is late: nobody waits for it any more, and it is cut off when it falls too
-// far behind. The lock is not held during the wait.
+// meanwhile earns it time. Time beyond that comes out of the server's patience. When that is used
+// up, a client that is stuck is late: nobody waits for it any more, and it is cut off when it
+// falls too far behind. The lock is not held during the wait.
 func (c *Conn) awaitClientLocked() {
 	const step = 5 * time.Millisecond
 	o := &c.out
@@ -120,7 +120,9 @@ func (c *Conn) awaitClientLocked() {
 			return
 		}
 		began, written := time.Now(), o.written
-		o.waitLocked(time.After(step))
+		timer := time.AfterFunc(step, o.change.Broadcast)
+		o.change.Wait()
+		timer.Stop()
 		took := time.Since(began)
 		o.waited += took
 		if o.stuckSince.IsZero() {
@@ -134,36 +136,15 @@ func (c *Conn) awaitClientLocked() {
 	}
 }
 
-// awaitRoom waits until the client has read enough of what it was sent. One that does not is not read
-// from, which bounds its pongs and answers.
+// awaitRoom waits until the client has read enough of what it was sent. One that does not is not
+// read from, which bounds its pongs and answers.
 func (o *outbox) awaitRoom() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.state == open && o.bytes > maxUnread {
-		o.waitLocked(nil)
+		o.change.Wait()
 	}
 	return o.err
-}
-
-// waitLocked gives up the lock until something changes, or timeout.
-func (o *outbox) waitLocked(timeout <-chan time.Time) {
-	if o.changed == nil {
-		o.changed = make(chan struct{})
-	}
-	changed := o.changed
-	o.mu.Unlock()
-	defer o.mu.Lock()
-	select {
-	case <-changed:
-	case <-timeout:
-	}
-}
-
-func (o *outbox) wakeLocked() {
-	if o.changed != nil {
-		close(o.changed)
-		o.changed = nil
-	}
 }
 
 // ended returns why the connection is not open any more, nil if it is.
@@ -173,10 +154,9 @@ func (o *outbox) ended() error {
 	return o.err
 }
 
-// take moves whole frames into the writer's buffer, about writeSize bytes at most. It reports false
-// when another writer has had the turn: one that is hurried stands in the queue twice.
+// take moves whole frames into the writer's buffer, about writeSize bytes at most. It reports
+// false when another writer has had the turn: one that is hurried stands in the queue twice.
 func (o *outbox) take(b []byte) ([]byte, bool) {
-	const keep = 64 // places for frames, so that few of them need no allocation
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.waiting {
@@ -192,13 +172,13 @@ func (o *outbox) take(b []byte) ([]byte, bool) {
 	left := copy(o.frames, o.frames[n:])
 	clear(o.frames[left:])
 	o.frames = o.frames[:left]
-	if left == 0 && cap(o.frames) > keep {
+	if left == 0 && cap(o.frames) > keepFrames {
 		o.frames = nil
 	}
 	if o.bytes <= nearAgain {
 		o.lateSince = time.Time{}
 	}
-	o.wakeLocked()
+	o.change.Broadcast()
 	return b, true
 }
 
@@ -215,13 +195,13 @@ func (c *Conn) wrote(n, left int) {
 	o.stuckSince, o.writing = time.Time{}, false
 	if o.state == closing && len(o.frames) == 0 {
 		o.state = closed
-		o.wakeLocked()
+		o.change.Broadcast()
 	}
 	c.startWritingLocked()
 }
 
-// patience is the time that was spent on waiting in vain. In any one second that is maxPatience, the
-// last step, and what comes back meanwhile: less than 100 ms. The zero value is full.
+// patience is the time that was spent on waiting in vain. In any one second that is maxPatience,
+// the last step, and what comes back meanwhile: less than 100 ms. The zero value is full.
 type patience struct {
 	mu    sync.Mutex // guards what follows
 	spent time.Duration

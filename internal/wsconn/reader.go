@@ -16,7 +16,8 @@ const (
 	firstRead  = 512 // bytes: a message's buffer starts so small, and doubles as bytes arrive
 )
 
-// reader reads a client's frames. It is the receiving goroutine's own, but for heard.
+// reader reads a client's frames. It is the receiving goroutine's own, but for
+// what watch looks at.
 type reader struct {
 	ws     *websocket.Conn // reads each frame's header, and unmasks its payload
 	buf    *bufio.Reader   // of which ws reads
@@ -24,6 +25,7 @@ type reader struct {
 	left   int64           // bytes of it that are not read yet
 	closed bool            // a close frame has come, right or wrong
 	under  byte            // opcode of the message that is under way; 0: none is
+	waits  atomic.Bool     // Receive waits for bytes
 	heard  atomic.Bool     // bytes have come since watch last looked
 }
 
@@ -52,7 +54,8 @@ func (r *reader) nextFrame() (h header, err error) {
 	if _, err := io.CopyN(io.Discard, r, r.left); err != nil {
 		return h, err
 	}
-	// The whole header is waited for and checked here: x/net clears the top bit of a 64-bit length.
+	// The whole header is waited for and checked here: x/net clears the top bit of a 64-bit
+	// length.
 	var b []byte
 	for size := 0; ; {
 		if h, size, err = parseHeader(b, r.under); err != nil {
@@ -91,7 +94,8 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // ReceiveText waits for the client's next text message, whole and valid UTF-8 (Starlette's
 // WebSocket.receive_text). The error is a [CloseError] where a close frame went either way.
-// Otherwise it says what ended the connection. After an error the client is gone, and the error stays.
+// Otherwise it says what ended the connection. After an error the client is gone, and the error
+// stays.
 func (c *Conn) ReceiveText() (string, error) {
 	_, data, err := c.receive(false)
 	return string(data), err
@@ -124,19 +128,19 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	return 0, nil, c.out.ended()
 }
 
-// awaitMessage lets a shutdown go on while it waits. During one it does not return, so that nothing
-// more is handed out.
+// awaitMessage lets a shutdown go on while it waits. During one it does not return, so that
+// nothing more is handed out.
 func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	c.server.handling.RUnlock()
 	defer c.server.handling.RLock()
-	if c.in.buf.Buffered() == 0 {
-		c.hurry()
-	}
+	c.in.waits.Store(true)
+	defer c.in.waits.Store(false)
+	c.hurry()
 	return c.readMessage(binary)
 }
 
-// readMessage reads frames until a message is whole (RFC 6455, section 5.4), and answers the control
-// frames between them.
+// readMessage reads frames until a message is whole (RFC 6455, section 5.4), and answers the
+// control frames between them.
 func (c *Conn) readMessage(binary bool) (opcode byte, data []byte, err error) {
 	var text textChecker
 	for {
@@ -177,8 +181,8 @@ func (c *Conn) readMessage(binary bool) (opcode byte, data []byte, err error) {
 	}
 }
 
-// appendPart appends what has arrived of the frame. data grows as bytes arrive, whatever the header
-// promises.
+// appendPart appends what has arrived of the frame. data grows as bytes arrive, whatever the
+// header promises.
 func (r *reader) appendPart(data []byte) ([]byte, error) {
 	if len(data) == cap(data) {
 		data = slices.Grow(data, int(min(int64(max(len(data), firstRead)), r.left)))

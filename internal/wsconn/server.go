@@ -20,8 +20,8 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until [Server.Shutdown].
-// The zero value is ready. Set the exported fields before it serves.
+// Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until
+// [Server.Shutdown]. The zero value is ready. Set the exported fields before it serves.
 type Server struct {
 	Origins        origin.Set // whose pages may connect, beside the server's own
 	MaxConnections int        // open at once, the next is refused with 503; 0 is DefaultMaxConnections
@@ -64,7 +64,8 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		c := newConn(s, conn, buf.Reader)
 		c.upgrade(r, ws.Config)
 		s.add(c)
-		// A goroutine of its own, so that the memory that net/http holds for a request is free again.
+		// A goroutine of its own, so that the memory that net/http holds for a request is free
+		// again.
 		go s.run(c, ws.Handler)
 	})
 }
@@ -112,15 +113,15 @@ func hasToken(header http.Header, name, token string) bool {
 }
 
 // upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
-// checked above and nothing else: it would accept subprotocols. It keeps its request as long as the
-// connection lives.
+// checked above and nothing else: it would accept subprotocols. It keeps its request as long as
+// the connection lives.
 func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
 	own.Host, own.URL = "", &url.URL{Path: "/"}
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	server := websocket.Server{Config: config, Handler: func(ws *websocket.Conn) { c.in.ws = ws }}
-	server.ServeHTTP(takenOver{c: c}, own)
+	accept := func(ws *websocket.Conn) { c.in.ws = ws }
+	websocket.Server{Config: config, Handler: accept}.ServeHTTP(takenOver{c: c}, own)
 	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
 }
 
@@ -212,9 +213,9 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 const shuttingDown = "the server is shutting down"
 
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
-// nobody in any more. Each handler finishes with the message that it has received. Then each client
-// is sent what was queued for it, and a close with 1001. If ctx is done first, connections that are
-// left are reset, and ctx's error is returned.
+// nobody in any more. Each handler finishes with the message that it has received. Then each
+// client is sent what was queued for it, and a close with 1001. If ctx is done first, connections
+// that are left are reset, and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -235,10 +236,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	close(closed)
 
-	const interval = 5 * time.Millisecond // http.Server's Shutdown looks now and then, too
 	for s.anyOpen() {
 		select {
-		case <-time.After(interval):
+		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
 		case <-ctx.Done():
 			s.each(func(c *Conn) { c.fail(ctx.Err()) })
 			return ctx.Err()

@@ -7,18 +7,13 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-var (
-	errSilent = errors.New("no answer to a ping")
-	errStuck  = errors.New("the client took nothing for too long")
-)
-
 // watch pings a client that is silent, and ends what takes too long. It runs once a second.
 func (c *Conn) watch() {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.quiet++; c.in.heard.Swap(false) {
-		o.quiet = 1 // at most
+	if o.quiet++; c.in.heard.Swap(false) || !c.in.waits.Load() {
+		o.quiet = 1 // at most; a handler that is busy does not hear the client
 	}
 	silent := time.Duration(o.quiet) * time.Second
 	stuck := !o.stuckSince.IsZero()
@@ -27,11 +22,11 @@ func (c *Conn) watch() {
 		return
 	case o.state == closing && time.Now().After(o.closeBy),
 		stuck && time.Since(o.stuckSince) >= writeTimeout:
-		c.failLocked(errStuck)
+		c.failLocked(errors.New("the client took nothing for too long"))
 	case !o.lateSince.IsZero() && time.Since(o.lateSince) > maxLate:
 		c.cutOffLocked()
 	case silent >= 2*pingAfter && !stuck: // one that is stuck may not have got the ping
-		c.failLocked(errSilent)
+		c.failLocked(errors.New("no answer to a ping"))
 	case silent == pingAfter:
 		c.queueLocked(newFrame(websocket.PingFrame, ""))
 	}

@@ -1,14 +1,14 @@
 // Package wsconn is one WebSocket connection, as Starlette's WebSocket and the websockets library
-// are to Python. It makes golang.org/x/net/websocket keep all of RFC 6455, and it keeps slow clients
-// from holding up the others.
+// are to Python. It makes golang.org/x/net/websocket keep all of RFC 6455, and it keeps slow
+// clients from holding up the others.
 //
-// A [Server] lets clients in, and [From] is the door to one connection, a [Conn]. The files, in the
-// order of a message's way: server.go and origin.go let a client in, reader.go and frame.go read its
-// message, outbox.go queues a frame for each receiver, flusher.go writes it, and close.go and
-// watch.go end what must end.
+// A [Server] lets clients in, and [From] is the door to one connection, a [Conn]. The files, in
+// the order of a message's way: server.go and origin.go let a client in, reader.go and frame.go
+// read its message, outbox.go queues a frame for each receiver, flusher.go writes it, and
+// close.go and watch.go end what must end.
 //
-// Locks are taken in one order: the application's own, Server.mu, outbox.mu, and last flusher.mu or
-// patience.mu.
+// Locks are taken in one order: the application's own, Server.mu, outbox.mu, and last flusher.mu
+// or patience.mu.
 package wsconn
 
 import (
@@ -20,33 +20,37 @@ import (
 	"golang.org/x/net/websocket"
 )
 
+// What a client can do and hold. One that does not read holds frames up to tooFar and one
+// message, which all such clients of a room share, and one write: under 200 KB of process memory
+// among many, and about as much in the kernel's buffers.
 const (
-	// DefaultMaxConnections are open at once. An idle one takes about 9 KB: 90 MB in all.
+	// DefaultMaxConnections are open at once. An idle one takes about 10 KB: 100 MB in all.
 	DefaultMaxConnections = 10_000
-	// DefaultMaxMessage is in bytes, all fragments together. Each message is sent again to everyone.
+	// DefaultMaxMessage is in bytes, all fragments together. Each message is sent again to
+	// everyone.
 	DefaultMaxMessage = 64 << 10
 
-	pingAfter    = 20 * time.Second // of silence; as much again without an answer: gone (uvicorn's figures)
+	pingAfter    = 20 * time.Second // of silence; gone after as much again (uvicorn's figures)
 	writeTimeout = 10 * time.Second // for pieceSize bytes, to a client that reads slowly
-	closeTimeout = 5 * time.Second  // for a client to take what was queued before its close, and that
-	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and to end its side
+	closeTimeout = 5 * time.Second  // for a client to take its close, and what was queued before
+	lingerTime   = time.Second      // for its own close frame (RFC 6455, section 7.1.1)
 
-	socketBuffer = 128 << 10 // bytes in the kernel each way: it holds megabytes otherwise
-	writeSize    = 64 << 10  // bytes of one write: with more, the system call's own cost no longer shows
-	pieceSize    = 16 << 10  // bytes of a write that waits: the unit in which a slow client makes progress
-
-	// A client that does not read holds about this much process memory, and its kernel buffers:
-	// frames up to tooFar and one message, which all slow clients of a room share, and one write.
 	maxUnread = 64 << 10        // bytes queued for a client: while there are more, it is not read from
 	farBehind = 256 << 10       // bytes queued for a client: Send waits until it is nearAgain
 	nearAgain = 128 << 10       // bytes
-	tooFar    = 1536 << 10      // bytes, and one message: nobody waits for it any more, and it is cut off
+	tooFar    = 1536 << 10      // bytes, and one message: who is late by so much is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
 	frameCost = 64              // bytes that a frame takes beside its own
 	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
 
-	maxPatience  = 60 * time.Millisecond // to wait for clients that take less, for all senders together
+	maxPatience  = 60 * time.Millisecond // of all senders together, with clients that take less
 	patienceBack = 40                    // times as long until it has come back
+
+	socketBuffer = 128 << 10     // bytes in the kernel each way: it holds megabytes otherwise
+	writeSize    = 64 << 10      // bytes of one write: a system call's own cost shows no more
+	pieceSize    = 16 << 10      // bytes of a write that waits: so small is a slow client's progress
+	keepBuffer   = 4 * writeSize // bytes: a long message must not leave a long buffer
+	keepFrames   = 64            // places: few frames need no allocation, and an idle client holds few
 )
 
 // Conn is one client's WebSocket. One goroutine receives, and any may send.
@@ -58,8 +62,8 @@ type Conn struct {
 	out    outbox          // has a lock
 }
 
-// From returns the connection that a [Server] made for ws. It has an outgoing queue, and replaces ws.
-// From panics if ws did not come through a Server.
+// From returns the connection that a [Server] made for ws. It has an outgoing queue, and replaces
+// ws. From panics if ws did not come through a Server.
 func From(ws *websocket.Conn) *Conn {
 	return ws.Request().Context().Value(connKey{}).(*Conn)
 }
@@ -67,6 +71,7 @@ func From(ws *websocket.Conn) *Conn {
 func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s, net: conn}
 	c.in.init(c, early)
+	c.out.change.L = &c.out.mu
 	if tcp := tcpConn(conn); tcp != nil {
 		tcp.SetReadBuffer(socketBuffer)
 		tcp.SetWriteBuffer(socketBuffer)

@@ -1,0 +1,79 @@
+// A frame's bytes, as RFC 6455, section 5.2, draws them.
+import { element } from "./dom.js";
+import { bytesOf } from "./text.js";
+
+const SHOWN_BYTES = 64;
+
+const OPCODES = { 1: "text", 2: "binary", 8: "close" };
+
+const MASKED = `Masked: a client chooses a key for each frame at random and combines the payload
+  with it (XOR), so that no page can choose the bytes on the wire and make a proxy on the way take
+  them for HTTP. The browser does not tell the key; these are the payload's bytes without it.`;
+const NOT_MASKED = `Not masked: a server must not mask. Its words come from the program that the
+  browser called, not from a stranger's page.`;
+const COMPRESSED = `The browser and the server agreed on permessage-deflate. If this message was
+  compressed, RSV1 is 1, and length and payload on the wire are other than these.`;
+
+/** "0x1 text" */
+export function opcodeName(opcode) {
+  return `0x${opcode} ${OPCODES[opcode]}`;
+}
+
+/** The bytes of a frame's payload: a text, what came as binary, or a close code and its reason. */
+export function payloadOf({ opcode, data, code }) {
+  if (opcode === 2) return new Uint8Array(data);
+  const text = bytesOf(data);
+  if (opcode !== 8) return text;
+  return code === 1005 ? new Uint8Array() : Uint8Array.of(code >> 8, code & 255, ...text);
+}
+
+/** The header's fields, one after the other: [name, bits, meaning]. */
+export function header({ up, opcode }, length) {
+  const bits = (value, many) => value.toString(2).padStart(many, "0");
+  const fields = [
+    ["FIN", "1", "the last fragment"],
+    ["RSV1–3", "000", "no extension"],
+    ["opcode", bits(opcode, 4), OPCODES[opcode]],
+    ["MASK", up ? "1" : "0", up ? "masked" : "not masked"],
+  ];
+  if (length < 126) fields.push(["length", bits(length, 7), `${length} bytes`]);
+  else {
+    const [marker, many] = length < 65_536 ? [126, 16] : [127, 64];
+    const bytes = `${length.toLocaleString("en")} bytes`;
+    fields.push(["length", bits(marker, 7), `${marker}: it is in the next ${many} bits`]);
+    fields.push([`length, ${many} bits`, bits(length, many), bytes]);
+  }
+  if (up) fields.push(["masking key, 32 bits", "????", "not told"]);
+  return fields;
+}
+
+/** What shows a frame: its header, the first bytes of its payload, and why it is masked. */
+export function frameElements(frame) {
+  const payload = payloadOf(frame);
+  const fields = element("dl", { className: "fields", translate: false });
+  const all = [...header(frame, payload.length), ["payload", hex(payload), printable(payload)]];
+  for (const [name, bits, meaning] of all) {
+    const field = element("div");
+    field.append(
+      element("dt", { textContent: name }),
+      element("dd", { textContent: bits, className: "bits" }),
+      element("dd", { textContent: meaning }),
+    );
+    fields.append(field);
+  }
+  const remarks = [frame.up ? MASKED : NOT_MASKED];
+  if (frame.deflate && frame.opcode !== 8) remarks.push(COMPRESSED);
+  return [fields, ...remarks.map((textContent) => element("p", { textContent }))];
+}
+
+function hex(bytes) {
+  const shown = [...bytes.subarray(0, SHOWN_BYTES)];
+  const all = shown.map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+  return bytes.length > SHOWN_BYTES ? `${all} …` : all || "none";
+}
+
+/** As in a hex dump: one character for each byte, a dot for those that are no ASCII. */
+function printable(bytes) {
+  const shown = [...bytes.subarray(0, SHOWN_BYTES)];
+  return shown.map((b) => (b > 31 && b < 127 ? String.fromCharCode(b) : "·")).join("");
+}
