@@ -22,9 +22,10 @@ var titles = map[string]string{
 	servers.Gorilla: "gorilla/websocket", servers.Coder: "coder/websocket", servers.GWS: "lxzan/gws",
 }
 
-const how = `A case counts as failed when the server behaves or closes in a way that the suite calls wrong.
-Non-strict is what RFC 6455 permits, but not what the suite would rather see; a case or two move
-between OK and non-strict from run to run, because it depends on what arrives together.
+const how = `A case counts as failed when the server behaves or closes in a way that the suite calls wrong: plain
+x/net/websocket fails nearly all because it answers no close frame, coder/websocket leaves UTF-8 to
+its user. Non-strict is what RFC 6455 permits, but not what the suite would rather see; a case or
+two move between OK and non-strict from run to run, because it depends on what arrives together.
 `
 
 // result is what came of all cases with one server.

@@ -63,6 +63,8 @@ var varying = []struct {
 	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},                         // where go run keeps a program
 	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},                        // only the first time
 	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},                        // which Go
+	{regexp.MustCompile(`(?m)^Python 3\.\d+\.\d+$`), "Python 3.…"},
+	{regexp.MustCompile(`(?m)^(uvloop|httptools) .*$`), "$1 …"}, // not pinned: Windows has no uvloop
 	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"}, // which version, and its hash
 }
 
