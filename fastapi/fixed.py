@@ -42,6 +42,12 @@ class Client:
         if self.too_slow or self.writer.done():
             return
         try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            await self.wait_for_room(message)
+
+    async def wait_for_room(self, message: str):
+        try:
             async with asyncio.timeout(PATIENCE):
                 await self.queue.put(message)
         except TimeoutError:
