@@ -70,9 +70,7 @@ func App(server *wsconn.Server) *http.ServeMux {
 	app.Handle("GET /favicon.ico", pages)
 
 	manager := &ConnectionManager{}
-
 	app.Handle("GET /{$}", pages) // {$}: this path only, not all that begin with it
-
 	app.Handle("/ws/{client_id}", server.Handler(websocket.Server{
 		Handshake: checkClientID,
 		Handler:   func(ws *websocket.Conn) { websocketEndpoint(ws, manager) },

@@ -8,6 +8,7 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"fmt"
@@ -41,6 +42,74 @@ func TestMain(m *testing.M) {
 		os.Remove(built)
 	}
 	os.Exit(status)
+}
+
+// pair is lines of fastapi/main.py and what stands for them in manager.go.
+type pair struct {
+	Python, Go []string
+	Elsewhere  bool // Python's except comes last; what Go defers, and the check of err, stand earlier
+}
+
+// static/pairs.json is for the reader, the page's code panel and the lesson: one table for all.
+func TestEachPythonLineHasItsGoLineInTheSameOrder(t *testing.T) {
+	t.Parallel()
+	python, golang := lines(t, "fastapi/main.py"), lines(t, "manager.go")
+	var parts map[string][]pair // each in the order of both files
+	table, err := os.ReadFile("static/pairs.json")
+	if err == nil {
+		err = json.Unmarshal(table, &parts)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	paired := map[string]bool{}
+	for name, pairs := range parts {
+		pythonAt, goAt := 0, 0
+		for _, p := range pairs {
+			for _, line := range p.Python {
+				paired[line] = true
+			}
+			if p.Elsewhere {
+				find(t, "manager.go", golang, p.Go, 0)
+				continue
+			}
+			pythonAt = find(t, "fastapi/main.py, "+name, python, p.Python, pythonAt)
+			goAt = find(t, "manager.go, "+name, golang, p.Go, goAt)
+		}
+	}
+	for _, line := range python[slices.Index(python, "app = FastAPI()"):] {
+		if line != "" && !paired[line] {
+			t.Errorf("static/pairs.json has no Go line for %q", line)
+		}
+	}
+}
+
+// find returns the place after want, one line of which follows the other from place at on.
+func find(t *testing.T, name string, lines, want []string, at int) int {
+	t.Helper()
+	for _, line := range want {
+		i := slices.Index(lines[at:], line)
+		if i < 0 {
+			t.Errorf("%s has no line %q, or not in this order", name, line)
+			return at
+		}
+		at += i + 1
+	}
+	return at
+}
+
+// lines are those of a file, without what is around them.
+func lines(t *testing.T, path string) []string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := strings.Split(string(content), "\n")
+	for i := range all {
+		all[i] = strings.TrimSpace(all[i])
+	}
+	return all
 }
 
 func ExampleApp() {

@@ -20,7 +20,7 @@ func bubble(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-const left = "Client #1 has left the chat"
+const leaving = "Client #1 has left the chat"
 
 // alone says something and reads it, after which the room knows c.
 func alone(c *wstest.Client) {
@@ -54,7 +54,7 @@ func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 				heard := make(chan bool)
 				go func() {
 					defer close(heard)
-					for stays.Read().Payload != left {
+					for stays.Read().Payload != leaving {
 					}
 					told = time.Since(began)
 				}()
@@ -131,7 +131,7 @@ func TestAWriteThatTakesLongerThan10SecondsEndsTheConnection(t *testing.T) {
 		stays, stuck := two(t)
 		stuck.Say("hello") // and reads nothing of what comes back
 		began := time.Now()
-		stays.Expect("Client #1 says: hello", left)
+		stays.Expect("Client #1 says: hello", leaving)
 		if waited := time.Since(began); waited < 9*time.Second || waited > 11*time.Second {
 			t.Errorf("its leaving was told after %v, want 10 s", waited)
 		}
@@ -150,7 +150,7 @@ func TestNobodyWaits100msForOneWhoNeverReads(t *testing.T) {
 			began := time.Now()
 			speaker.Say(text)
 			for got := ""; got != "Client #1 says: "+text; {
-				if got = speaker.Read().Payload; got == left {
+				if got = speaker.Read().Payload; got == leaving {
 					leavings++
 				}
 			}
@@ -169,7 +169,7 @@ func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
 		say := func(text string) {
 			speaker.Say(text)
 			for got := ""; got != "Client #1 says: "+text; {
-				if got = speaker.Read().Payload; got == left {
+				if got = speaker.Read().Payload; got == leaving {
 					leavings++
 				}
 			}
@@ -187,7 +187,7 @@ func TestAClientThatStaysFarBehindIsCutOffAfterFiveSeconds(t *testing.T) {
 		say("after six seconds")
 		said := time.Now()
 		for leavings == 0 {
-			if speaker.Read().Payload == left {
+			if speaker.Read().Payload == leaving {
 				leavings++
 			}
 		}

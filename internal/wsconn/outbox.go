@@ -112,6 +112,9 @@ func (c *Conn) awaitClientLocked() {
 	var credit time.Duration
 	for o.state == open && o.bytes > nearAgain {
 		late, stuck := !o.lateSince.IsZero(), !o.stuckSince.IsZero()
+		if stuck && !late && c.server.patience.spend(0) <= 0 {
+			o.lateSince, late = time.Now(), true
+		}
 		if late && o.bytes <= tooFar+c.server.maxMessage() {
 			return
 		}
@@ -129,9 +132,7 @@ func (c *Conn) awaitClientLocked() {
 			continue // its turn to be written to is still to come
 		}
 		credit += time.Duration(o.written-written)*time.Second/fairRate - took
-		if credit < 0 && !c.server.patience.spend(-credit) && !late {
-			o.lateSince = time.Now()
-		}
+		c.server.patience.spend(max(-credit, 0))
 		credit = max(credit, 0)
 	}
 }
@@ -208,12 +209,12 @@ type patience struct {
 	at    time.Time // when spent was counted
 }
 
-// spend takes d, and reports whether anything is left.
-func (p *patience) spend(d time.Duration) bool {
+// spend takes d, and returns what is left.
+func (p *patience) spend(d time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.spent = max(0, p.spent-now.Sub(p.at)/patienceBack) + d
 	p.at = now
-	return p.spent < maxPatience
+	return maxPatience - p.spent
 }

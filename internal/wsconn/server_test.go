@@ -84,7 +84,7 @@ func TestAnswersToHandshakes(t *testing.T) {
 		if response.StatusCode != row.status || !strings.Contains(header.String(), row.header) {
 			t.Errorf("%s: %s, %q; want %d, %q", row.name, response.Status, header.String(), row.status, row.header)
 		}
-		if row.status == 101 {
+		if row.body == "" { // the answer to HEAD has none, though its length is told
 			continue
 		}
 		if body, _ := io.ReadAll(response.Body); !strings.HasPrefix(string(body), row.body) {

@@ -1,0 +1,367 @@
+package wsconn_test
+
+import (
+	"bytes"
+	"crypto/tls"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"example.com/chat/internal/wsconn"
+	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
+)
+
+// waits collects how long somebody waited, by the false clock, and when.
+type waits []struct {
+	at   time.Time
+	took time.Duration
+}
+
+func (w *waits) during(f func()) {
+	began := time.Now()
+	f()
+	*w = append(*w, struct {
+		at   time.Time
+		took time.Duration
+	}{time.Now(), time.Since(began)})
+}
+
+// worst is the most that was waited in any one second.
+func (w waits) worst() (worst time.Duration) {
+	for i := range w {
+		sum := time.Duration(0)
+		for j := i; j < len(w) && w[j].at.Sub(w[i].at) < time.Second; j++ {
+			sum += w[j].took
+		}
+		worst = max(worst, sum)
+	}
+	return worst
+}
+
+const patienceMost = 100 * time.Millisecond // in any one second
+
+// A timer broadcasts, and whoever is cut off comes back at once: patience is not each one's own.
+func TestHoweverManyNeverReadNobodyWaits100msInASecond(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const stuck, ticks, size = 40, 400, 30_000
+		r := &room{lock: make(chan bool, 1)}
+		var sockets wsconn.Server
+		handler := sockets.Handler(websocket.Server{Handler: r.serve})
+		text := strings.Repeat("x", size)
+		came, there := 0, 0
+		var waited waits
+		for range ticks { // 20 a second
+			if r.locked(func() { there = len(r.members) }); there < stuck {
+				c := dialMemory(t, handler)
+				defer c.Close()
+				came++
+			}
+			waited.during(func() { r.broadcast("%s", text) })
+			time.Sleep(50 * time.Millisecond)
+		}
+		t.Logf("%d came; %v were waited in the worst second", came, waited.worst())
+		if worst := waited.worst(); worst == 0 || worst > patienceMost {
+			t.Errorf("%v were waited in the worst second", worst)
+		}
+		if came < 3*stuck {
+			t.Errorf("%d came, so few were cut off", came)
+		}
+	})
+}
+
+// Patience belongs to the server, but who waits are those who hold the stuck room's lock.
+func TestARoomWhoseClientsAreStuckDoesNotDelayAnother(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var sockets wsconn.Server
+		stuckRoom, otherRoom := newChat(&sockets), newChat(&sockets)
+		speaker, stuck := dialMemory(t, stuckRoom), dialMemory(t, stuckRoom)
+		other := dialMemory(t, otherRoom)
+		for _, c := range []*wstest.Client{speaker, stuck, other} {
+			defer c.Close()
+		}
+		alone(speaker)
+		go func() { // waits now and then
+			for c := speaker; ; {
+				if _, err := c.Write(frame(fin|text, strings.Repeat("x", 60_000))); err != nil {
+					return
+				}
+				for f := (wstest.Frame{}); !strings.HasPrefix(f.Payload, "Client #1 says"); {
+					var err error
+					if f, err = c.Next(); err != nil {
+						return
+					}
+				}
+				time.Sleep(time.Millisecond)
+			}
+		}()
+		for range 1000 {
+			began := time.Now()
+			alone(other)
+			if took := time.Since(began); took > 0 {
+				t.Fatalf("the other room waited for %v", took)
+			}
+			time.Sleep(time.Millisecond)
+		}
+	})
+}
+
+func TestAHandlerThatOnlySendsIsNotHeldByAClientThatNeverReads(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		began := time.Now()
+		took := make(chan time.Duration, 1)
+		var sockets wsconn.Server
+		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+			for range 200 {
+				wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", 32<<10)))
+			}
+			took <- time.Since(began)
+		}}))
+		defer c.Close()
+		if got := <-took; got > patienceMost {
+			t.Errorf("it waited for %v", got)
+		}
+	})
+}
+
+func TestHandlersMayWaitForEachOther(t *testing.T) {
+	t.Parallel()
+	var sockets wsconn.Server
+	words := make(chan string)
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		c := wsconn.From(ws)
+		if ws.Request().RequestURI == "/says" {
+			word, _ := c.ReceiveText()
+			words <- word // waits for the other handler
+			return
+		}
+		c.Accept()
+		c.Send(wsconn.TextFrame(<-words))
+	}}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	hears, says := wstest.Dial(t, addr, "/hears"), wstest.Dial(t, addr, "/says")
+	says.Say("hello")
+	hears.Expect("hello")
+}
+
+// Nobody wakes anybody but those who wait for one connection, and who speaks waits at the room's lock.
+func TestThousandsMaySpeakAtOnce(t *testing.T) {
+	t.Parallel()
+	const speakers, listeners = 2000, 3
+	r := &room{lock: make(chan bool, 1)}
+	var sockets wsconn.Server
+	app := http.NewServeMux()
+	app.Handle("/ws/{client_id}", sockets.Handler(websocket.Server{Handler: r.serve}))
+	app.Handle("/say", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		message, _ := wsconn.From(ws).ReceiveText()
+		r.broadcast("%s", message)
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	var audience, crowd []*wstest.Client
+	for range listeners {
+		audience = append(audience, wstest.Dial(t, addr, "/ws/1"))
+	}
+	for range speakers {
+		crowd = append(crowd, wstest.Dial(t, addr, "/say"))
+	}
+	for i, c := range crowd {
+		c.Say(fmt.Sprint(i))
+	}
+	for _, c := range audience {
+		heard := map[string]bool{}
+		for range speakers {
+			heard[c.Read().Payload] = true
+		}
+		if len(heard) != speakers {
+			t.Errorf("%d of %d were heard", len(heard), speakers)
+		}
+	}
+}
+
+// overTLS and overTCP dial the same server.
+func overTCP(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return func(path string) *wstest.Client { return wstest.Dial(t, server.Listener.Addr().String(), path) }
+}
+
+func overTLS(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
+	server := httptest.NewTLSServer(handler)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "example.com"
+	return func(path string) *wstest.Client {
+		_, c := wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config), wstest.Request(addr, path))
+		return c
+	}
+}
+
+// Among short messages there are some as long as may be.
+func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
+	for name, row := range map[string]struct {
+		dialer func(*testing.T, http.Handler) func(path string) *wstest.Client
+		stuck  int // are there, too, and never read
+	}{
+		"over TCP": {overTCP, 0}, "over TLS": {overTLS, 0}, "among the stuck": {overTCP, 20},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			const clients, messages, longEach = 20, 100, 20
+			dial := row.dialer(t, newChat(&wsconn.Server{}))
+			for range row.stuck {
+				dial("/ws/-1")
+			}
+			var everyone []*wstest.Client
+			for id := range clients {
+				everyone = append(everyone, dial(fmt.Sprint("/ws/", id)))
+			}
+			long := strings.Repeat("x", limit-10)
+			message := func(i int) string {
+				if i%longEach == 0 {
+					return fmt.Sprint(i, long)
+				}
+				return fmt.Sprint(i)
+			}
+			// Each hears all only if all are in the room: the 101 comes first.
+			var all sync.WaitGroup
+			for id, c := range everyone {
+				all.Go(func() {
+					for i := range messages {
+						c.SendRaw(frame(fin|text, message(i)))
+					}
+				})
+				all.Go(func() {
+					next := make([]int, clients)
+					for n := 0; n < clients*messages; {
+						f, err := c.Next()
+						if err != nil || f.First != fin|text {
+							t.Errorf("client %d read %s, %v", id, event(f, nil), err)
+							return
+						}
+						rest, told := strings.CutPrefix(f.Payload, "Client #")
+						if !told || strings.HasSuffix(rest, "has left the chat") {
+							continue
+						}
+						n++
+						who := 0
+						fmt.Sscan(rest, &who)
+						if want := fmt.Sprintf("%d says: %s", who, message(next[who])); rest != want {
+							t.Errorf("client %d read %.30q of client %d, want %.30q", id, rest, who, want)
+							return
+						}
+						next[who]++
+					}
+				})
+			}
+			all.Wait()
+		})
+	}
+}
+
+func TestAMessageAsLongAsA16MiBLimitReachesEveryone(t *testing.T) {
+	t.Parallel()
+	const most = 16 << 20
+	server := httptest.NewServer(newChat(&wsconn.Server{MaxMessage: most}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	speaker, listener := wstest.Dial(t, addr, "/ws/1"), wstest.Dial(t, addr, "/ws/2")
+	long := strings.Repeat("x", most)
+	for range 2 {
+		go speaker.Write(frame(fin|text, long))
+		listener.Expect("Client #1 says: " + long)
+		speaker.Expect("You wrote: "+long, "Client #1 says: "+long)
+	}
+}
+
+func TestACodeThatMayNotBeSentIsAProgrammersError(t *testing.T) {
+	panics := make(chan any, 10)
+	var sockets wsconn.Server
+	c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		for _, code := range []int{0, 999, 1004, 1005, 1006, 1015, 5000, 70000} {
+			func() {
+				defer func() { panics <- recover() }()
+				wsconn.From(ws).Close(code, "")
+			}()
+		}
+		close(panics)
+	}}))
+	for p := range panics {
+		if p == nil || !strings.Contains(fmt.Sprint(p), "may not be sent") {
+			t.Errorf("Close: %v", p)
+		}
+	}
+	if got := c.ExpectClose(); got.Code != 1000 {
+		t.Errorf("closed with %+v, want 1000", got)
+	}
+}
+
+// sockets returns the states of the TCP connections between the two ports, from Linux's table.
+func tcpStates(t *testing.T, server, client net.Addr) (states []string) {
+	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
+		table, err := os.ReadFile(file)
+		if err != nil {
+			t.Skip(err)
+		}
+		port := func(addr net.Addr) []byte { return fmt.Appendf(nil, ":%04X ", addr.(*net.TCPAddr).Port) }
+		for line := range bytes.Lines(table) {
+			if bytes.Contains(line, port(server)) && bytes.Contains(line, port(client)) {
+				states = append(states, string(bytes.Fields(line)[3]))
+			}
+		}
+	}
+	return states
+}
+
+// A client that takes nothing must not keep the kernel's memory for minutes.
+func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc/net/tcp")
+	}
+	for name, then := range map[string]func(c *wstest.Client){
+		"cut off":                 func(*wstest.Client) {},
+		"after a close it sent":   func(c *wstest.Client) { c.SendClose(1000, "") },
+		"after it ended its side": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewServer(newChat(&wsconn.Server{}))
+			t.Cleanup(server.Close)
+			addr := server.Listener.Addr()
+			speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
+			alone(speaker)
+			for i, left := 0, false; !left; i++ {
+				if i == 10 { // its kernel's buffers are full
+					then(stuck)
+				}
+				text := fmt.Sprintf("%d %s", i, strings.Repeat("x", 50_000))
+				speaker.Say(text)
+				for heard := ""; heard != "Client #1 says: "+text; {
+					heard = speaker.Read().Payload
+					left = left || heard == "Client #2 has left the chat"
+				}
+			}
+			const seconds = 8 * time.Second // 5 to take its close, and 2 to linger
+			began := time.Now()
+			for states := []string(nil); ; time.Sleep(10 * time.Millisecond) {
+				// 06 is TIME-WAIT, which holds no buffers.
+				if states = tcpStates(t, addr, stuck.LocalAddr()); len(states) == 0 || strings.Join(states, "") == "06" {
+					break
+				}
+				if time.Since(began) > seconds {
+					t.Fatalf("its sockets are still in the states %q", states)
+				}
+			}
+		})
+	}
+}
