@@ -33,7 +33,7 @@ import (
 )
 
 // pages are filled in; all other Markdown files only have their links checked.
-var pages = []string{lesson, "docs/inside.md"}
+var pages = []string{lesson, "docs/inside.md", "README.md"}
 
 const lesson = "docs/fastapi-to-go.md"
 
