@@ -28,7 +28,7 @@ var table = []row{
 	},
 	{
 		"stall end", "How that ends",
-		"who speaks on is closed with 1011 within a minute; whoever comes later is not heard", "it is closed with 1008; whoever comes later is heard",
+		"who speaks on is closed with 1011 within a minute; whoever comes later is not heard", "it is cut off; whoever comes later is heard",
 		"The keepalive ends the wrong one: who speaks on while its handler waits is not read from, so its pongs are missed; the one that is stuck is never dropped",
 	},
 	{
