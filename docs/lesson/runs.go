@@ -57,14 +57,14 @@ var varying = []struct {
 	pattern *regexp.Regexp
 	instead string
 }{
-	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                                  // how long a test took
-	{regexp.MustCompile(`\b127\.0\.0\.1:\d{5}`), "127.0.0.1:…"},                  // a free port
-	{regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`), "…"},             // when a line was logged
-	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},                         // where go run keeps a program
-	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},                        // only the first time
-	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},                        // which Go
+	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                      // how long a test took
+	{regexp.MustCompile(`\b127\.0\.0\.1:\d{5}`), "127.0.0.1:…"},      // a free port
+	{regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`), "…"}, // when a line was logged
+	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},             // where go run keeps a program
+	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},            // only the first time
+	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},            // which Go
 	{regexp.MustCompile(`(?m)^Python 3\.\d+\.\d+$`), "Python 3.…"},
-	{regexp.MustCompile(`(?m)^(uvloop|httptools) .*$`), "$1 …"}, // not pinned: Windows has no uvloop
+	{regexp.MustCompile(`(?m)^(uvloop|httptools) .*$`), "$1 …"},                  // not pinned: Windows has no uvloop
 	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"}, // which version, and its hash
 }
 
