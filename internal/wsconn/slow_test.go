@@ -245,6 +245,10 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 					next := make([]int, clients)
 					for n := 0; n < clients*messages; {
 						f, err := c.Next()
+						if f.First == fin|ping { // on a slow machine: it said all that it had to say
+							c.SendRaw(frame(fin|pong, f.Payload))
+							continue
+						}
 						if err != nil || f.First != fin|text {
 							t.Errorf("client %d read %s, %v", id, event(f, nil), err)
 							return
