@@ -30,6 +30,7 @@ func (p *tab) hasRole(role, name string) bool {
 }
 
 func TestThePageNamesItsParts(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	start := time.Now().Truncate(time.Millisecond)
 	p := openPage(t, s.url)
@@ -48,6 +49,7 @@ func TestThePageNamesItsParts(t *testing.T) {
 }
 
 func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -65,6 +67,7 @@ func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
 }
 
 func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -90,6 +93,7 @@ func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
 }
 
 func TestTheTextsAreExactlyTheProtocols(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p, q := openPage(t, s.url), openPage(t, s.url)
 	carol := s.join(t)
@@ -118,6 +122,7 @@ func TestTheTextsAreExactlyTheProtocols(t *testing.T) {
 }
 
 func TestThreeTabsSeeTheSameConversation(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	tabs := []*tab{openPage(t, s.url), openPage(t, s.url), openPage(t, s.url)}
 	var want []string
@@ -139,6 +144,7 @@ func TestThreeTabsSeeTheSameConversation(t *testing.T) {
 }
 
 func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -168,6 +174,7 @@ func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
 }
 
 func TestEachMessageTellsWhenItArrived(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	start := time.Now().Truncate(time.Millisecond)
@@ -183,6 +190,7 @@ func TestEachMessageTellsWhenItArrived(t *testing.T) {
 }
 
 func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
+	parallel(t)
 	const limit = 65_536 // bytes of UTF-8
 	s := startServer(t)
 	bob := s.join(t)

@@ -31,6 +31,7 @@ func (p *tab) waitFrame(text string) {
 var preciseTime = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d\d\d$`)
 
 func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	path := fmt.Sprintf("/ws/%d", p.id())
@@ -63,6 +64,7 @@ func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 }
 
 func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
+	parallel(t)
 	for _, way := range []struct {
 		name         string
 		end          func(*server)
@@ -98,6 +100,7 @@ func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
 }
 
 func TestTheWireKeepsTheLast200Frames(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -119,6 +122,7 @@ func TestTheWireKeepsTheLast200Frames(t *testing.T) {
 }
 
 func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaExpanded === "true"`
@@ -133,6 +137,7 @@ const frameFields = `[...document.querySelectorAll("#frame .fields > div")].map(
 
 // TestClickingAFrameShowsItsBytes compares with what RFC 6455 says of them.
 func TestClickingAFrameShowsItsBytes(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#wire-button")
@@ -170,6 +175,7 @@ func TestClickingAFrameShowsItsBytes(t *testing.T) {
 }
 
 func TestAPausedPanelStandsStill(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -187,6 +193,7 @@ func TestAPausedPanelStandsStill(t *testing.T) {
 }
 
 func TestTheAddressKeepsThePanelOpen(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#wire-button")
