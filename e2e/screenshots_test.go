@@ -34,12 +34,16 @@ func TestScreenshots(t *testing.T) {
 		name          string
 		width, height int64
 		scheme        string
-		wire          bool
+		panel         string
 	}{
-		{"desktop-light", 1280, 720, "light", true},
-		{"desktop-dark", 1280, 720, "dark", true},
-		{"phone-light", 390, 720, "light", false},
-		{"phone-dark", 390, 720, "dark", false},
+		{"desktop-light", 1280, 720, "light", "wire"},
+		{"desktop-dark", 1280, 720, "dark", "wire"},
+		{"phone-light", 390, 720, "light", ""},
+		{"phone-dark", 390, 720, "dark", ""},
+		{"code-desktop-light", 1280, 800, "light", "code"},
+		{"code-desktop-dark", 1280, 800, "dark", "code"},
+		{"code-phone-light", 390, 844, "light", "code"},
+		{"code-phone-dark", 390, 844, "dark", "code"},
 	} {
 		t.Run(picture.name, func(t *testing.T) {
 			s := startServer(t)
@@ -50,9 +54,14 @@ func TestScreenshots(t *testing.T) {
 			p.navigate(s.url)
 			p.waitStatus("Connected")
 			converse(t, s, p)
-			if picture.wire {
+			switch picture.panel {
+			case "wire":
 				p.click("#wire-button")
 				p.click("#messageText")
+			case "code":
+				p.click("#code-button")
+				p.click("[data-mode=step]")
+				p.stepTo(t, s)
 			}
 			p.photograph(filepath.Join(*screenshots, picture.name+".png"))
 		})
@@ -83,6 +92,22 @@ func converse(t *testing.T, s *server, p *tab) {
 	}
 	bob.leave()
 	p.waitText(fmt.Sprintf("Client #%d has left the chat", bob.id))
+}
+
+// stepTo stops in the middle of "Tell everyone": the page's own message is there, and another client's waits for its step.
+func (p *tab) stepTo(t *testing.T, s *server) {
+	t.Helper()
+	ada := s.join(t)
+	p.click("#messageText")
+	p.send("Which line sends this?")
+	ada.hears(p.said("Which line sends this?"))
+	ada.say("Look at the yellow one.")
+	p.waitCode(`4 steps wait`)
+	for range 3 {
+		p.click("#code-next")
+	}
+	p.waitCode(`1 step waits`)
+	p.waitText(p.said("Which line sends this?"))
 }
 
 // photograph writes what the tab shows, once nothing in it moves any more.

@@ -1,12 +1,15 @@
 // The page of the chat: its parts, put together. What happens on the connection passes through
 // events.js, where each part listens to what it shows.
+import { Code } from "./code.js";
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
+import { inviteOthers } from "./invitation.js";
 import { Messages } from "./messages.js";
 import { Outbox } from "./outbox.js";
 import { idElement } from "./people.js";
 import { Speech } from "./speech.js";
 import { showStatus } from "./status.js";
+import { offerTrials } from "./try.js";
 import { watch } from "./watch.js";
 import { Wire } from "./wire.js";
 
@@ -18,9 +21,12 @@ const connection = new Connection(url, new Speech(clientID));
 document.querySelector("#ws-id").append(idElement(String(clientID)));
 showStatus(connection);
 new Wire();
+new Code();
+inviteOthers();
 const messages = new Messages();
 const composer = new Composer(connection);
 new Outbox(connection, (text) => composer.say(text));
+offerTrials(connection, clientID);
 document.querySelector("#jump").addEventListener("click", () => {
   document.querySelector("#messageText").focus();
   messages.toEnd();

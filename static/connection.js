@@ -34,6 +34,17 @@ export class Connection {
     emit("sent", { message: this.#speech.sent(text) });
   }
 
+  sendBinary(data) {
+    this.#ws.send(data);
+    emit("sentBinary", { data });
+  }
+
+  /** Closes, as a page may do at any time; the connection comes back by itself. */
+  close(code, reason) {
+    emit("closing", { code, reason });
+    this.#ws.close(code, reason);
+  }
+
   /** Starts an attempt, in place of whatever is under way. */
   connect() {
     clearTimeout(this.#timer);

@@ -4,18 +4,37 @@
 //   connecting {url}                the page asks for a WebSocket
 //   opened     {extensions, protocol}
 //   sent       {message}            {text, at}: at is when it was sent (performance.now)
+//   sentBinary {data}
 //   received   {data, kind, …}      what came, and what Speech reads in it
 //   closing    {code, reason}       the page itself sends a close frame
 //   closed     {code, reason, wasOpen, gaveUp}   gaveUp: why the page waits for no close frame
 //   waiting    {seconds}            once a second, until the next attempt
 //   asked      {answers}            after a failed attempt: does the server answer other requests?
 
+//
+// The messages are shown at a pace that may be slower: the code panel holds them back until the
+// lines that made them were looked at.
+
 const events = new EventTarget();
+const shown = new EventTarget();
+let pace = ({ show }) => show();
 
 export function emit(type, detail = {}) {
-  events.dispatchEvent(new CustomEvent(type, { detail }));
+  const dispatch = (target) => target.dispatchEvent(new CustomEvent(type, { detail }));
+  dispatch(events);
+  pace({ type, detail, show: () => dispatch(shown) });
 }
 
-export function on(type, listener) {
-  events.addEventListener(type, ({ detail }) => listener(detail));
+export function on(type, listener, options) {
+  events.addEventListener(type, ({ detail }) => listener(detail), options);
+}
+
+/** As on, but when it is shown, in the same order. */
+export function onShown(type, listener) {
+  shown.addEventListener(type, ({ detail }) => listener(detail));
+}
+
+/** newPace({type, detail, show}) is called for each event and must call show, now or later. */
+export function setPace(newPace) {
+  pace = newPace;
 }

@@ -1,7 +1,7 @@
 // The messages: how each looks, and which are still unread.
 import { Announcer } from "./announcer.js";
 import { clock, element } from "./dom.js";
-import { on } from "./events.js";
+import { onShown } from "./events.js";
 import { GrowingList } from "./growing-list.js";
 import { colour, idElement } from "./people.js";
 import { shorten } from "./text.js";
@@ -40,9 +40,9 @@ export class Messages {
     });
     new ResizeObserver(() => letScroll(this.#rows.children)).observe(scroller);
     document.addEventListener("visibilitychange", () => this.#showUnread());
-    on("received", (message) => message.kind === "binary" || this.#add(message));
-    on("opened", () => this.#opened());
-    on("sent", () => this.toEnd());
+    onShown("received", (message) => message.kind === "binary" || this.#add(message));
+    onShown("opened", () => this.#opened());
+    onShown("sent", () => this.toEnd());
   }
 
   toEnd() {

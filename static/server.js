@@ -1,10 +1,21 @@
-// Is the server there at all? An ordinary request tells, where a WebSocket tells nothing.
+// What ordinary requests tell of the server, where a WebSocket tells nothing.
 
 const TIMEOUT = 5_000; // milliseconds
+const SMALL = "/static/favicon.svg";
 
+/** What a page that is served from this machine uses; it needs no network. */
+export const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
+
+/** "go" or "python". The Go server sends a policy with each file, FastAPI sends none. */
+export async function serverLanguage() {
+  const answer = await fetch(SMALL);
+  return answer.headers.has("Content-Security-Policy") ? "go" : "python";
+}
+
+/** Is it there at all? */
 export async function serverAnswers() {
   try {
-    const answer = await fetch("/static/favicon.svg", {
+    const answer = await fetch(SMALL, {
       method: "HEAD",
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT),

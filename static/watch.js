@@ -1,7 +1,5 @@
 // What the browser knows about the network and the page, and what that means for the connection.
-
-/** What a page that is served from this machine uses; it needs no network. */
-const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
+import { isLocal } from "./server.js";
 
 export function watch(connection) {
   addEventListener("offline", () => isLocal || connection.giveUp("the network is gone"));

@@ -49,6 +49,7 @@ export class Wire {
     on("connecting", ({ url }) => this.#connecting(new URL(url)));
     on("opened", (ws) => this.#open(ws));
     on("sent", ({ message }) => this.#add({ up: true, opcode: 1, data: message.text }));
+    on("sentBinary", ({ data }) => this.#add({ up: true, opcode: 2, data }));
     on("received", (message) => this.#received(message));
     on("closing", ({ code, reason }) => this.#add({ up: true, ...closeFrame(code, reason) }));
     on("closed", (close) => this.#closed(close));

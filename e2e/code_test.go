@@ -1,0 +1,271 @@
+package e2e
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// isPython reports whether the server is FastAPI's, which names itself.
+func (s *server) isPython(t *testing.T) bool {
+	t.Helper()
+	answer, err := http.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer.Body.Close()
+	return answer.Header.Get("Server") == "uvicorn"
+}
+
+// openCode opens the panel and chooses a pace.
+func (p *tab) openCode(mode string) {
+	p.t.Helper()
+	p.click("#code-button")
+	p.click("[data-mode=" + mode + "]")
+}
+
+// waitCode waits until the panel says so of the steps that wait.
+func (p *tab) waitCode(want string) {
+	p.t.Helper()
+	p.wait("the panel says "+want, `document.querySelector("#code-waiting").textContent.startsWith(`+quote(want)+`)`)
+}
+
+// waitRan waits until this is the step that ran last, and how often it did.
+func (p *tab) waitRan(title, whose string, times int) {
+	p.t.Helper()
+	want := fmt.Sprintf("%s|%s|%d×", title, whose, times)
+	p.wait("this ran: "+want, `[...document.querySelectorAll("#pairs .now")].map((row) => ["button", ".whose", ".count"]
+		.map((part) => row.querySelector(part).textContent).join("|")).join() === `+quote(want))
+}
+
+const yours, theirs = "your handler", "another client’s handler"
+
+func TestStepShowsOneStepAfterTheOther(t *testing.T) {
+	s := startServer(t)
+	bob := s.join(t)
+	p := openPage(t, s.url)
+	p.openCode("step")
+	p.waitRan("Connect", yours, 1)
+	p.click("#messageText")
+	p.send("hello")
+	bob.hears(p.said("hello")) // the chat itself is not slowed
+	bob.say("hi, n")
+	p.waitCode("4 steps wait. The chat itself is not slowed.")
+	if got := p.texts(); len(got) > 0 {
+		t.Errorf("before their steps there are %q", got)
+	}
+	p.click("#code-next")
+	p.waitRan("Receive", yours, 1)
+	p.write("n") // in the text field it is a letter
+	p.waitCode("3 steps wait")
+	p.click("#code-next")
+	p.waitRan("Answer only the sender", yours, 1)
+	p.waitText("You wrote: hello")
+	p.press("n")
+	p.waitRan("Tell everyone", yours, 1)
+	p.waitText(p.said("hello"))
+	if got := p.texts(); slices.Contains(got, bob.said("hi, n")) {
+		t.Errorf("before its step there is %q", bob.said("hi, n"))
+	}
+	p.press("n")
+	p.waitRan("Tell everyone", theirs, 2)
+	p.waitText(bob.said("hi, n"))
+	bob.leave()
+	p.waitCode("2 steps wait")
+	p.press("n")
+	p.waitRan("Leave", theirs, 1)
+	p.press("n")
+	p.waitRan("Tell those who stay", theirs, 1)
+	p.press("n")
+	p.waitCode("0 steps wait")
+	if got := p.draft(); got != "n" {
+		t.Errorf("the draft is %q", got)
+	}
+}
+
+func TestBackToLiveShowsEverythingAtOnce(t *testing.T) {
+	s := startServer(t)
+	bob := s.join(t)
+	p := openPage(t, s.url)
+	for _, back := range []struct {
+		name, hidden string
+		way          func()
+	}{
+		{"by its button", "#never", func() { p.click("[data-mode=live]") }},
+		{"by closing the panel", "#code-view", func() { p.click("#code-button") }},
+	} {
+		if !eval[bool](p, `location.hash === "#code"`) {
+			p.click("#code-button")
+		}
+		p.click("[data-mode=step]")
+		for n := range 5 {
+			bob.say(fmt.Sprint(back.name, " ", n))
+		}
+		p.waitCode("5 steps wait")
+		back.way()
+		for n := range 5 {
+			p.waitText(bob.said(fmt.Sprint(back.name, " ", n)))
+		}
+		p.waitRan("Tell everyone", theirs, map[string]int{"#never": 5, "#code-view": 10}[back.hidden])
+	}
+}
+
+// TestSlowTakesItsTime: one message makes three steps, and its last comes at least two steps' time after its first.
+func TestSlowTakesItsTime(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.openCode("slow")
+	p.run(`window.steps = []; new MutationObserver(() => {
+		const now = document.querySelector("#pairs .now").dataset.step;
+		if (now !== steps.at(-1)?.now) steps.push({ now, at: performance.now() });
+	}).observe(document.querySelector("#pairs"), { attributes: true, subtree: true, attributeFilter: ["class"] })`)
+	p.click("#messageText")
+	p.send("slowly")
+	p.waitText(p.said("slowly"))
+	p.waitRan("Tell everyone", yours, 1)
+	type step struct {
+		Now string
+		At  float64
+	}
+	steps := eval[[]step](p, `steps.map(({ now, at }) => ({ Now: now, At: at }))`)
+	var names []string
+	for _, step := range steps {
+		names = append(names, step.Now)
+	}
+	if !slices.Equal(names, []string{"receive", "answer", "everyone"}) || steps[2].At-steps[0].At < 3000 {
+		t.Errorf("the steps were %v", steps)
+	}
+}
+
+func TestNoMoreThanAThousandStepsWait(t *testing.T) {
+	s := startServer(t)
+	bob := s.join(t)
+	p := openPage(t, s.url)
+	p.openCode("step")
+	for n := range 1200 {
+		bob.say(fmt.Sprint("message ", n))
+	}
+	p.waitRan("Tell everyone", theirs, 200) // the first are shown
+	p.waitCode("1,000 steps wait")
+}
+
+func TestAFloodCountsEachStep(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.openCode("live")
+	sayMany(p, s.join(t), 2000)
+	p.waitRan("Tell everyone", theirs, 2000)
+	// A screen reader is told of a step now and then, not of each.
+	p.wait("it is announced", `document.querySelector("#code-said").textContent === "Tell everyone: another client’s handler"`)
+}
+
+func TestTheBadgeIsAtTheServersColumn(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.click("#code-button")
+	want := "Go · manager.go runs now"
+	if s.isPython(t) {
+		want = "Python · fastapi/main.py runs now"
+	}
+	p.wait("it is at "+want, `[...document.querySelectorAll("#code-view .columns p")].map((column) => column.innerText.replace(/\s+/g, " ").trim())
+		.filter((text) => text.includes("runs now")).join() === `+quote(want))
+}
+
+// TestEachLineOfThePanelIsInTheProgram reads what the page shows, and the programs.
+func TestEachLineOfThePanelIsInTheProgram(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.click("#code-button")
+	for language, path := range map[string]string{"python": "../fastapi/main.py", "go": "../manager.go"} {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		program := strings.Split(regexp.MustCompile(`(?m)^\s+`).ReplaceAllString(string(source), ""), "\n")
+		p.wait("the lines are there", `[...document.querySelectorAll("#pairs .`+language+`")].every((lines) => lines.textContent)`)
+		lines := strings.Split(strings.TrimSpace(eval[string](p, `[...document.querySelectorAll("#pairs .`+language+`")].map((lines) => lines.textContent).join("")`)), "\n")
+		if len(lines) < 10 {
+			t.Errorf("only %q", lines)
+		}
+		for _, line := range lines {
+			if !slices.Contains(program, line) {
+				t.Errorf("%q is not in %s", line, path)
+			}
+		}
+	}
+}
+
+func TestAPairTellsWhatDiffersAndWhereToReadOn(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.click("#code-button")
+	const open = `[...document.querySelectorAll("#pairs > li")].filter((row) => row.querySelector(".differs").getClientRects().length && row.querySelector("button").ariaExpanded === "true").map(({ dataset }) => dataset.step).join()`
+	for _, step := range []string{"connect", "everyone"} { // one at a time
+		p.run(fmt.Sprintf(`document.querySelector("[data-step=%s] button").focus()`, step))
+		p.press(kb.Enter)
+		p.wait(step+" is open", open+` === `+quote(step))
+	}
+	p.wait("it says what differs", `document.querySelector("[data-step=everyone] .differs").innerText.includes("Python waits for each client in turn")`)
+	p.press(kb.Enter)
+	p.wait("none is open", open+` === ""`)
+	for _, link := range eval[[]string](p, `[...document.querySelectorAll(".differs a")].map(({ href }) => href)`) {
+		found := eval[bool](p, fmt.Sprintf(`fetch(%q).then((answer) => answer.text()).then((text) => text.includes('id="' + %q + '"'))`,
+			link, link[strings.Index(link, "#")+1:]))
+		if !found {
+			t.Errorf("%s leads nowhere", link)
+		}
+	}
+}
+
+func TestOnAPhoneOnePairIsOpen(t *testing.T) {
+	s := startServer(t)
+	p := newTab(t)
+	p.viewport(360, 740)
+	p.navigate(s.url + "/#code")
+	p.waitStatus("Connected")
+	p.click("[data-mode=step]")
+	p.click("#messageText")
+	p.send("from a phone")
+	p.waitCode("3 steps wait")
+	for _, step := range []string{"receive", "answer", "everyone"} {
+		p.click("#code-next")
+		p.wait(step+" alone is open, Python above Go, in view", `(() => {
+			const open = [...document.querySelectorAll("#pairs > li")].filter((row) => row.querySelector(".lines").getClientRects().length);
+			if (open.length !== 1 || open[0].dataset.step !== `+quote(step)+`) return false;
+			const [python, go] = [".python", ".go"].map((side) => open[0].querySelector(side).getBoundingClientRect());
+			const view = document.querySelector("#code-view .scroller").getBoundingClientRect();
+			return python.bottom <= go.top && python.top >= view.top && go.bottom <= view.bottom;
+		})()`)
+	}
+}
+
+func TestOnePanelAtATimeAndTheAddressKeepsIt(t *testing.T) {
+	s := startServer(t)
+	p := openPage(t, s.url)
+	const open = `[...document.querySelectorAll(".view:not([hidden])")].map(({ id }) => id).join() + location.hash`
+	p.click("#wire-button")
+	p.wait("the wire is open", open+` === "wire-view#wire"`)
+	p.click("#code-button")
+	p.wait("the code is open", open+` === "code-view#code"`)
+	p.run(`setTimeout(() => location.reload())`)
+	p.waitAcross("it is open in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" && `+open+` === "code-view#code" && `+statusText+` === "Connected"`)
+	p.click("#code-button")
+	p.wait("none is open", open+` === ""`)
+}
+
+func TestInForcedColoursOneSeesWhatRan(t *testing.T) {
+	s := startServer(t)
+	p := newTab(t)
+	p.onlyChromium()
+	p.media("forced-colors", "active")
+	p.navigate(s.url + "/#code")
+	p.waitStatus("Connected")
+	p.waitRan("Connect", yours, 1)
+	p.wait("it has a bar, and no other has", `[...document.querySelectorAll("#pairs > li")].filter((row) => parseFloat(getComputedStyle(row).borderInlineStartWidth) > 3).length === 1`)
+}

@@ -1,0 +1,78 @@
+// A client that stops reading while another one talks. A WebSocket of a page is always read from;
+// only a WebSocketStream waits until somebody takes the next message.
+import { closeCode } from "./close-codes.js";
+import { next } from "./guest.js";
+
+// Of chance, or a server that compresses would send next to nothing.
+const CHANCE = crypto.getRandomValues(new Uint8Array(45_000));
+const WORD = btoa(Array.from(CHANCE, (byte) => String.fromCharCode(byte)).join("")); // 60,000
+const MOST = 400; // words, which are more than all buffers on the way hold
+const STANDSTILL = 5_000; // milliseconds without an answer
+
+export async function stopReading(connection, see, slow, talker) {
+  const stream = new WebSocketStream(slow.url);
+  const { readable } = await stream.opened;
+  see(`${slow.name} came, and does not read.`);
+  const ws = await talker.join();
+  see(`${talker.name} came after it, and talks: 60,000 bytes at a time.`);
+  let cutOff = false;
+  const left = next("received", ({ data }) => data === `${slow.name} has left the chat`);
+  left.then(() => (cutOff = true), () => {});
+
+  const { words, longest, stands } = await talk(ws, talker.name, () => cutOff);
+  if (stands) see(`After ${words} messages ${talker.name} hears nothing more.`);
+  else if (!cutOff) see(`${words} messages were heard, and it is still there.`);
+  else {
+    see(`It was cut off: “${slow.name} has left the chat”.`);
+    see(`${talker.name} heard all ${words} messages, the slowest after ${longest} ms.`);
+  }
+  // It reads again, so that a server that waits for it goes on.
+  const close = stream.closed.catch(({ closeCode = 1006 }) => ({ closeCode }));
+  const end = readAll(readable);
+  if (stands) {
+    await echo(ws, "", Infinity);
+    see("It reads again, and the chat goes on.");
+  }
+  ws.close(1000);
+  if (!cutOff) stream.close({ closeCode: 1000 });
+  await end;
+  if (cutOff) see(`What it read in the end: closed with ${closeCode((await close).closeCode)}.`);
+}
+
+/** Says one word after the other, each when the last came back, until done() or nothing comes. */
+async function talk(ws, name, done) {
+  let words = 0;
+  let longest = 0;
+  while (words < MOST && !done()) {
+    const start = performance.now();
+    const word = `${words + 1} ${WORD}`;
+    const heard = echo(ws, `${name} says: ${word}`, STANDSTILL);
+    ws.send(word);
+    if (!(await heard)) return { words, longest, stands: true };
+    longest = Math.max(longest, Math.round(performance.now() - start));
+    words++;
+  }
+  return { words, longest, stands: false };
+}
+
+/** Whether this text, or any if it is empty, comes in time. */
+function echo(ws, text, within) {
+  return new Promise((resolve) => {
+    const end = (came) => {
+      clearTimeout(timer);
+      ws.onmessage = ws.onclose = null;
+      resolve(came);
+    };
+    const timer = within < Infinity ? setTimeout(() => end(false), within) : 0;
+    ws.onmessage = ({ data }) => (text === "" || data === text) && end(true);
+    ws.onclose = () => end(false);
+  });
+}
+
+async function readAll(readable) {
+  try {
+    for await (const message of readable) message; // taken, and forgotten
+  } catch {
+    // a connection that was cut
+  }
+}
