@@ -674,6 +674,50 @@ func TestTenThousandHalfOpenHandshakesKeepNobodyOutAndAreDropped(t *testing.T) {
 	}
 }
 
+// Not parallel: the others would slow down the flood.
+func TestAThousandClientsThatNeverReadTakeLessThan200KBEach(t *testing.T) {
+	const clients, most = 1000, 200 << 10
+	p := run(t, "-addr", "127.0.0.1:0")
+	addr := p.addr(t, "http")
+	before := p.peak(t)
+	for id := range clients {
+		wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
+	}
+	speaker := join(t, addr, clients)
+	message := wstest.Encode(wstest.Fin|wstest.Text, "0123456789abcdef0123456789abcdef")
+	burst := bytes.Repeat(message, 16)
+	for left := 0; left < clients; { // each burst is read before the next one is sent
+		speaker.SendRaw(burst)
+		for said := 0; said < 16; {
+			switch text := speaker.Read().Payload; {
+			case strings.HasPrefix(text, "Client #1000 says: "):
+				said++
+			case strings.HasSuffix(text, " has left the chat"):
+				left++
+			}
+		}
+	}
+	if each := (p.peak(t) - before) / clients; each > most {
+		t.Errorf("each took %d KB of the process at most, want %d", each>>10, most>>10)
+	} else {
+		t.Logf("each took %d KB of the process at most", each>>10)
+	}
+}
+
+// peak is the most memory that the process has held, in bytes.
+func (p *process) peak(t *testing.T) (bytes int) {
+	t.Helper()
+	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
+	if err != nil {
+		t.Skip("this system does not tell how much memory a process has held")
+	}
+	_, rest, _ := strings.Cut(string(status), "VmHWM:")
+	if _, err := fmt.Sscan(rest, &bytes); err != nil {
+		t.Fatal(err)
+	}
+	return bytes << 10
+}
+
 func TestTheProgramPrintsTheURLsThatOthersCanOpen(t *testing.T) {
 	t.Parallel()
 	p := run(t, "-addr", ":0")

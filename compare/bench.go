@@ -43,7 +43,7 @@ func newBench(o options) (*bench, error) {
 		b.runs[name] = make(map[string][]*measurement)
 	}
 	for _, name := range o.servers {
-		if name == servers.FastAPI {
+		if servers.IsPython(name) {
 			continue
 		}
 		if _, err := servers.Build(name); err != nil {

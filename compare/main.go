@@ -93,14 +93,14 @@ func run(o options) error {
 			return fmt.Errorf("no server is called %q: there are %s", name, strings.Join(servers.All, ", "))
 		}
 	}
-	if _, err := servers.Python(); err != nil && slices.Contains(o.servers, servers.FastAPI) {
+	if _, err := servers.Python(); err != nil && slices.ContainsFunc(o.servers, servers.IsPython) {
 		if os.Getenv("REQUIRE_FASTAPI") == "1" {
 			return err
 		}
 		log.Println("left out:", err)
-		o.servers = slices.DeleteFunc(o.servers, func(name string) bool { return name == servers.FastAPI })
+		o.servers = slices.DeleteFunc(o.servers, servers.IsPython)
 	}
-	if o.write != "" && slices.Contains(o.servers, servers.FastAPI) {
+	if o.write != "" && slices.ContainsFunc(o.servers, servers.IsPython) {
 		if err := servers.Pinned(); err != nil {
 			return err
 		}

@@ -44,6 +44,7 @@ svg { --ink: #1f2328; --grid: #d1d9e0; }
 // and on dark.
 var marks = map[string]draw.GlyphStyle{
 	servers.FastAPI: {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.BoxGlyph{}},
+	servers.Fixed:   {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.RingGlyph{}},
 	servers.XNet:    {Color: color.RGBA{R: 0x8b, G: 0x94, B: 0x9e, A: 255}, Shape: draw.CircleGlyph{}},
 	servers.Gorilla: {Color: color.RGBA{R: 0xd2, G: 0x99, B: 0x22, A: 255}, Shape: draw.PyramidGlyph{}},
 	servers.Coder:   {Color: color.RGBA{R: 0xa3, G: 0x71, B: 0xf7, A: 255}, Shape: draw.CrossGlyph{}},

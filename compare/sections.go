@@ -7,6 +7,7 @@ import "example.com/chat/compare/servers"
 // described are the servers as the tables name them.
 var described = map[string]string{
 	servers.FastAPI: "FastAPI, uvicorn",
+	servers.Fixed:   "FastAPI, mended",
 	servers.XNet:    "x/net, line for line",
 	servers.Gorilla: "gorilla/websocket",
 	servers.Coder:   "coder/websocket",
@@ -18,6 +19,7 @@ var described = map[string]string{
 // short are their names in sentences and in the picture.
 var short = map[string]string{
 	servers.FastAPI: "FastAPI",
+	servers.Fixed:   "FastAPI mended",
 	servers.XNet:    "plain x/net",
 	servers.Gorilla: "gorilla",
 	servers.Coder:   "coder",

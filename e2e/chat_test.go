@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -30,6 +32,7 @@ func (p *tab) hasRole(role, name string) bool {
 }
 
 func TestThePageNamesItsParts(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	start := time.Now().Truncate(time.Millisecond)
 	p := openPage(t, s.url)
@@ -48,6 +51,7 @@ func TestThePageNamesItsParts(t *testing.T) {
 }
 
 func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -65,6 +69,7 @@ func TestEnterAndTheButtonSendAndTheFocusStays(t *testing.T) {
 }
 
 func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -90,6 +95,7 @@ func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
 }
 
 func TestTheTextsAreExactlyTheProtocols(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p, q := openPage(t, s.url), openPage(t, s.url)
 	carol := s.join(t)
@@ -118,6 +124,7 @@ func TestTheTextsAreExactlyTheProtocols(t *testing.T) {
 }
 
 func TestThreeTabsSeeTheSameConversation(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	tabs := []*tab{openPage(t, s.url), openPage(t, s.url), openPage(t, s.url)}
 	var want []string
@@ -139,6 +146,7 @@ func TestThreeTabsSeeTheSameConversation(t *testing.T) {
 }
 
 func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -168,6 +176,7 @@ func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
 }
 
 func TestEachMessageTellsWhenItArrived(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	start := time.Now().Truncate(time.Millisecond)
@@ -183,6 +192,7 @@ func TestEachMessageTellsWhenItArrived(t *testing.T) {
 }
 
 func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
+	parallel(t)
 	const limit = 65_536 // bytes of UTF-8
 	s := startServer(t)
 	bob := s.join(t)

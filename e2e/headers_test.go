@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -21,6 +23,7 @@ import (
 )
 
 func TestTheHeadersForbidWhatThePageDoesNotNeed(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	answer, err := http.Get(s.url)
 	if err != nil {
@@ -44,6 +47,7 @@ func TestTheHeadersForbidWhatThePageDoesNotNeed(t *testing.T) {
 }
 
 func TestAnInlineScriptIsRefused(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
 	p.mayComplain = regexp.MustCompile("Content.Security.Policy|TrustedScript")
@@ -59,6 +63,7 @@ func TestAnInlineScriptIsRefused(t *testing.T) {
 }
 
 func TestThePageCannotBeFramed(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -75,6 +80,7 @@ func TestThePageCannotBeFramed(t *testing.T) {
 // TestEverythingComesFromTheServerAndOnlyOnce visits twice: everything is the server's own, nothing is missing, and the
 // second time each static file is answered with 304 or not asked for.
 func TestEverythingComesFromTheServerAndOnlyOnce(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := newTab(t)
 	p.onlyChromium()
@@ -153,6 +159,7 @@ func (v *visits) take() []answer {
 
 // TestBootstrapIsTheFileFromNpm fetches the version that the file says it is, and compares.
 func TestBootstrapIsTheFileFromNpm(t *testing.T) {
+	parallel(t)
 	ours, err := os.ReadFile("../static/bootstrap.min.css")
 	if err != nil {
 		t.Fatal(err)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -31,6 +33,7 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 
 // TestThePageTakesWhateverAServerSends: strange texts, huge ones, binary ones, and the huge ones often.
 func TestThePageTakesWhateverAServerSends(t *testing.T) {
+	parallel(t)
 	strange := []string{
 		"", "\x00", "You wrote: ", "You wrote: never sent", "Client # says: ", "Client #99999999999999999999999 says: x", "Client #-7 says: minus",
 		"Client #1 has left the chat", "Client #1 has left the chat!", `<b id="owned">html</b>`, `<img src="/nowhere.png">`, "\ufeff\u2028\u2029",
@@ -56,8 +59,10 @@ func TestThePageTakesWhateverAServerSends(t *testing.T) {
 		setInterval(() => { freeze = Math.max(freeze, performance.now() - last); last = performance.now(); }, 20);`)
 	p.write("my draft")
 	goOn <- true
-	p.waitText("the end")
-	if freeze := eval[float64](p, `freeze`); freeze > 2000 {
+	p.waitLast("the end")
+	freeze := eval[float64](p, `freeze`)
+	t.Logf("the page stood still for %.0f ms at most", freeze)
+	if freeze > 2000 {
 		t.Errorf("the page stood still for %.0f ms", freeze)
 	}
 	if got := p.draft(); got != "my draft" {

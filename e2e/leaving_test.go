@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -10,6 +12,7 @@ import (
 
 // TestAPageThatIsLeftSaysGoodbyeAndComesBack goes to another page and back, which need not load the chat anew.
 func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
@@ -25,14 +28,18 @@ func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
 	bob.hears(fmt.Sprintf("Client #%d has left the chat", id))
 	p.run(`setTimeout(() => history.back())`)
 	p.waitAcross("the chat is back", `document.title !== "elsewhere" && document.querySelector("#status") && `+statusText+` === "Connected"`)
-	if kept := eval[bool](p, `window.stillHere === true`); !kept {
-		t.Skip("the browser loaded the page anew, so there is nothing to come back to")
+	kept := eval[bool](p, `window.stillHere === true`)
+	if _, isChromium := p.driver.(chromiumTab); isChromium && !kept {
+		t.Error("Chromium did not keep the page")
 	}
-	if p.id() != id || p.draft() != "a draft" {
-		t.Errorf("back are id %d and draft %q", p.id(), p.draft())
+	if kept { // Firefox keeps no page that had a WebSocket, and loads it anew
+		if p.id() != id || p.draft() != "a draft" {
+			t.Errorf("back are id %d and draft %q", p.id(), p.draft())
+		}
+		// By a script: the driver has lost its hold of what comes back.
+		p.run(`document.querySelector("#wire-button").click()`)
+		p.waitFrame("1000: normal closure")
 	}
-	p.run(`document.querySelector("#wire-button").click()`) // the driver has lost its hold of what comes back
-	p.waitFrame("1000: normal closure")
 	p.run(`document.querySelector("#messageText").value = ""; document.querySelector("#messageText").focus()`)
 	p.send("back again")
 	bob.hears(p.said("back again"))

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -20,7 +22,7 @@ func (p *tab) accessible(state string) {
 	p.t.Helper()
 	// An element that is half faded in has half its contrast.
 	p.wait("nothing moves", `document.getAnimations().every(({ effect, playState }) => playState === "finished" || effect.getTiming().iterations === Infinity)`)
-	violations := eval[[]string](p, `axe.run().then(({ violations }) => violations.map(({ id, help, nodes }) =>
+	violations := eval[[]string](p, `axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
 		id + ": " + help + ": " + nodes.map(({ html }) => html).join(" ")))`)
 	if len(violations) > 0 {
 		p.t.Errorf("%s: %d violations:\n%s", state, len(violations), strings.Join(violations, "\n"))
@@ -28,9 +30,11 @@ func (p *tab) accessible(state string) {
 }
 
 func TestAxeFindsNoViolations(t *testing.T) {
+	parallel(t)
 	for _, scheme := range []string{"light", "dark"} {
 		for _, width := range []int64{320, 1280} {
 			t.Run(fmt.Sprintf("%s %d", scheme, width), func(t *testing.T) {
+				parallel(t)
 				s := ownServer(t)
 				p := breakableTab(t, "0.9999")
 				p.viewport(width, 700)
@@ -84,6 +88,7 @@ func TestAxeFindsNoViolations(t *testing.T) {
 }
 
 func TestTheColoursFollowTheSystem(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := newTab(t)
 	p.media("prefers-color-scheme", "dark")
@@ -98,6 +103,7 @@ func TestTheColoursFollowTheSystem(t *testing.T) {
 }
 
 func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -135,6 +141,7 @@ func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
 }
 
 func TestAPhoneIsEnoughToChat(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := newTab(t)
@@ -149,8 +156,9 @@ func TestAPhoneIsEnoughToChat(t *testing.T) {
 	p.waitFrame("from a phone")
 }
 
-// TestTheKeyboardReachesEverything goes through the page with Tab, from the box round to the box again.
+// TestTheKeyboardReachesEverything goes through the page with Tab, from its top to its last button.
 func TestTheKeyboardReachesEverything(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	sayMany(p, s.join(t), 60)
@@ -159,8 +167,14 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	p.onceIn("#log", "scroll", fmt.Sprintf(scrollUpTo, 0))
 	s.join(t).say("unread")
 	p.wait("the button is there", jumpText+` !== ""`)
+	// From the top, because Firefox's own buttons follow the last element: who passes through them has
+	// left the page.
+	p.run(`{ const top = document.querySelector("h1"); top.tabIndex = -1; top.focus(); }`)
 	var reached []string
 	for range 12 {
+		if len(reached) > 0 && reached[len(reached)-1] == "#send" {
+			break
+		}
 		p.press(kb.Tab)
 		reached = append(reached, p.focused())
 		if visible := eval[bool](p, `document.activeElement === document.body || (({ outlineStyle, boxShadow }) => outlineStyle !== "none" || boxShadow !== "none")(getComputedStyle(document.activeElement))`); !visible {
@@ -189,6 +203,7 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 }
 
 func TestNothingMovesWhereMotionIsNotWelcome(t *testing.T) {
+	parallel(t)
 	for _, c := range []struct {
 		setting string
 		moves   bool
@@ -211,6 +226,7 @@ func TestNothingMovesWhereMotionIsNotWelcome(t *testing.T) {
 
 // TestAProjectorShowsMessagesAndFrames is 1280x720 at 150 %.
 func TestAProjectorShowsMessagesAndFrames(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.viewport(853, 480)
@@ -229,6 +245,7 @@ func TestAProjectorShowsMessagesAndFrames(t *testing.T) {
 }
 
 func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.viewport(390, 844)
@@ -252,6 +269,7 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 
 // TestTheStateIsSeenInForcedColours looks at the middle of the dot: full when connected, and hollow otherwise.
 func TestTheStateIsSeenInForcedColours(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := breakableTab(t, "0.9999")
 	p.onlyChromium()
@@ -284,6 +302,7 @@ func TestTheStateIsSeenInForcedColours(t *testing.T) {
 }
 
 func TestThePageDescribesItselfAndHasAnIcon(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
 	p.wait("there is a description", `document.querySelector("meta[name=description]").content.length > 20`)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -68,6 +70,14 @@ func run(m *testing.M) int {
 	defer stop()
 	theBrowser = started
 	return m.Run()
+}
+
+// parallel lets a test run beside others, where each has a server of its own and a window that is
+// active. In Firefox one window is, and what a system prefers is a setting of the whole browser.
+func parallel(t *testing.T) {
+	if *serverURL == "" && *browserName != "firefox" {
+		t.Parallel()
+	}
 }
 
 // browserPrograms are the names that a browser goes by; a variable of the environment comes first.

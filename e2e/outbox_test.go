@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -21,6 +23,7 @@ func (p *tab) clickInOutbox(text, button string) {
 
 // TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides loses three of them together with the connection.
 func TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := breakableTab(t, "0.5")
 	p.navigate(s.url)

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -213,6 +215,14 @@ func (p *tab) texts() []string { return eval[[]string](p, shownTexts) }
 func (p *tab) waitText(want string) {
 	p.t.Helper()
 	p.wait(fmt.Sprintf("%.60q is shown", want), shownTexts+`.includes(`+quote(want)+`)`)
+}
+
+// waitLast is waitText for the last message on the page. It takes next to nothing of a flooded
+// page's time.
+func (p *tab) waitLast(want string) {
+	p.t.Helper()
+	last := `document.querySelector("#messages li:last-child .text")?.textContent`
+	p.wait(fmt.Sprintf("%.60q is shown last", want), last+` === `+quote(want))
 }
 
 // write puts the text where the focus is, as a paste or an input method does.

@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -6,6 +8,7 @@ import (
 )
 
 func TestEachPersonHasAColourAndFourDigits(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	ada, bob := s.join(t), s.join(t)
@@ -28,6 +31,7 @@ func TestEachPersonHasAColourAndFourDigits(t *testing.T) {
 
 // TestEachColourCanBeRead measures the contrast of each hue to what is behind it, from the pixels.
 func TestEachColourCanBeRead(t *testing.T) {
+	parallel(t)
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
 			s := startServer(t)
@@ -67,6 +71,7 @@ func TestEachColourCanBeRead(t *testing.T) {
 
 // TestTwoPagesWithTheSameIDAreToldApart: whose words they are does not depend on the number.
 func TestTwoPagesWithTheSameIDAreToldApart(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	var pages [2]*tab
 	for n := range pages {

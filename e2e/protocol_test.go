@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -21,6 +23,7 @@ import (
 
 // TestCloseCodesAsABrowserSeesThem uses sockets of its own, from the page's origin.
 func TestCloseCodesAsABrowserSeesThem(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
 	for _, c := range []struct {
@@ -53,6 +56,7 @@ func TestCloseCodesAsABrowserSeesThem(t *testing.T) {
 
 // TestANoisyNeighbourChangesNothing: whoever breaks the rules is alone with the consequences.
 func TestANoisyNeighbourChangesNothing(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
 	for _, bad := range [][]byte{{0xff, 0xfe}, []byte("\xed\xa0\x80"), []byte(strings.Repeat("x", 70_000))} {
@@ -67,6 +71,7 @@ func TestANoisyNeighbourChangesNothing(t *testing.T) {
 }
 
 func TestOverTLSThePageSpeaksWss(t *testing.T) {
+	parallel(t)
 	cert, key := certificate(t)
 	s := ownServer(t, "-tls-cert", cert, "-tls-key", key)
 	p := openPage(t, s.url)

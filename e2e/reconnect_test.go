@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -24,6 +26,7 @@ func breakableTab(t *testing.T, luck string) *tab {
 }
 
 func TestTheServerGoesAndComesBack(t *testing.T) {
+	parallel(t)
 	for _, way := range []struct {
 		name string
 		end  func(*server)
@@ -69,6 +72,7 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 
 // TestTheWaitsDoubleWithJitter looks at when the browser opened each socket: with the least and with the most of chance.
 func TestTheWaitsDoubleWithJitter(t *testing.T) {
+	parallel(t)
 	for _, chance := range []struct {
 		name, luck string
 		waits      []time.Duration
@@ -113,6 +117,7 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 
 // TestAScreenReaderIsToldOnceOfEachState: what changes each second is hidden from it.
 func TestAScreenReaderIsToldOnceOfEachState(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := breakableTab(t, "0.9999")
 	p.navigate(s.url)
@@ -154,6 +159,7 @@ func TestTheOnlineEventReconnectsAtOnce(t *testing.T) {
 }
 
 func TestWithoutANetworkNothingIsSentIntoTheVoid(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := breakableTab(t, "0.5")
 	p.navigate(s.host("chat.test")) // a page from another machine; one from this machine needs no network
@@ -169,6 +175,7 @@ func TestWithoutANetworkNothingIsSentIntoTheVoid(t *testing.T) {
 }
 
 func TestAPageFromThisMachineNeedsNoNetwork(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
 	p.network(false)

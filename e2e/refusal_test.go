@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -8,6 +10,7 @@ import (
 const refusalText = `document.querySelector("#refusal").innerText`
 
 func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
+	parallel(t)
 	s := ownServer(t, "-max-connections", "1")
 	first := s.join(t)
 	p := breakableTab(t, "0")

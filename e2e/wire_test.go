@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -31,6 +33,7 @@ func (p *tab) waitFrame(text string) {
 var preciseTime = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d\d\d$`)
 
 func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	path := fmt.Sprintf("/ws/%d", p.id())
@@ -63,6 +66,7 @@ func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 }
 
 func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
+	parallel(t)
 	for _, way := range []struct {
 		name         string
 		end          func(*server)
@@ -98,6 +102,7 @@ func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
 }
 
 func TestTheWireKeepsTheLast200Frames(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -119,6 +124,7 @@ func TestTheWireKeepsTheLast200Frames(t *testing.T) {
 }
 
 func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaExpanded === "true"`
@@ -133,6 +139,7 @@ const frameFields = `[...document.querySelectorAll("#frame .fields > div")].map(
 
 // TestClickingAFrameShowsItsBytes compares with what RFC 6455 says of them.
 func TestClickingAFrameShowsItsBytes(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#wire-button")
@@ -170,6 +177,7 @@ func TestClickingAFrameShowsItsBytes(t *testing.T) {
 }
 
 func TestAPausedPanelStandsStill(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -187,6 +195,7 @@ func TestAPausedPanelStandsStill(t *testing.T) {
 }
 
 func TestTheAddressKeepsThePanelOpen(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#wire-button")

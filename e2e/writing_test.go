@@ -1,3 +1,5 @@
+//go:build unix
+
 package e2e
 
 import (
@@ -9,6 +11,7 @@ import (
 )
 
 func TestShiftEnterBreaksTheLineAndPastedLinesStay(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -26,6 +29,7 @@ func TestShiftEnterBreaksTheLineAndPastedLinesStay(t *testing.T) {
 }
 
 func TestEnterThatChoosesAWordOfAnInputMethodDoesNotSend(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
@@ -40,6 +44,7 @@ func TestEnterThatChoosesAWordOfAnInputMethodDoesNotSend(t *testing.T) {
 }
 
 func TestARightToLeftDraftIsWrittenFromTheRight(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.write("שלום")
@@ -48,6 +53,7 @@ func TestARightToLeftDraftIsWrittenFromTheRight(t *testing.T) {
 
 // TestAScreenReaderIsToldNothingWhileOneWrites counts what changes in live regions, which is read aloud.
 func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	p := breakableTab(t, "0.9999")
 	p.navigate(s.url)
@@ -87,6 +93,7 @@ func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
 }
 
 func TestAFloodIsAnnouncedAsADigest(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -105,6 +112,7 @@ func TestAFloodIsAnnouncedAsADigest(t *testing.T) {
 
 // TestNoMessagePushesOrCoversItsNeighbours: however it is made, its bubble has an end.
 func TestNoMessagePushesOrCoversItsNeighbours(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -123,6 +131,7 @@ func TestNoMessagePushesOrCoversItsNeighbours(t *testing.T) {
 }
 
 func TestALongMessageIsShownWholeOnDemand(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -134,6 +143,7 @@ func TestALongMessageIsShownWholeOnDemand(t *testing.T) {
 
 // TestTextIsNotCutInTheMiddleOfACharacter shortens a family of three, which is five characters joined.
 func TestTextIsNotCutInTheMiddleOfACharacter(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	bob := s.join(t)
@@ -149,6 +159,7 @@ func TestTextIsNotCutInTheMiddleOfACharacter(t *testing.T) {
 
 // TestATranslatorDoesNotBreakThePage replaces each text by another, in elements of its own, as translators do.
 func TestATranslatorDoesNotBreakThePage(t *testing.T) {
+	parallel(t)
 	s := ownServer(t)
 	bob := s.join(t)
 	p := breakableTab(t, "0.5")

@@ -7,11 +7,11 @@
 const NEAR_END = 24;
 const ROUNDING = 2;
 // Rows in one frame. More than this is a flood: there no row is seen to arrive, so that none is
-// animated, and ten times a second is often enough to look. (Each look at a full list costs about
+// animated, and five times a second is often enough to look. (Each look at a full list costs about
 // 10 ms: to take its first row away makes a browser match Bootstrap's `legend + *` against all that
 // follow.) Rows that take long leave three quarters of the time to whoever types.
 const CALM = 4;
-const FLOOD_INTERVAL = 100; // milliseconds
+const FLOOD_INTERVAL = 200; // milliseconds
 const REST = 3; // times as long as the last look took
 const MOST = 200; // rows in one look, so that none takes long
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.

@@ -1,3 +1,5 @@
+//go:build unix
+
 // Bench measures the chat over one, two and three nodes, beside the program of one process and beside plain publish/subscribe, which is
 // the usual choice. All nodes and clients run in this one process and share its processors, over real sockets:
 //

@@ -1,6 +1,9 @@
+//go:build unix
+
 package main
 
 import (
+	"cmp"
 	"flag"
 	"os"
 	"path/filepath"
@@ -25,11 +28,17 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryCellOfTheTableIsWhatHappens(t *testing.T) {
+	for key := range mended {
+		if proofs[key] == nil {
+			t.Errorf("no row is called %q", key)
+		}
+	}
 	if len(proofs) != len(table) {
 		t.Errorf("%d proofs for %d rows", len(proofs), len(table))
 	}
 	for _, r := range table {
 		prove(t, r, servers.FastAPI, r.fastAPI)
+		prove(t, r, servers.Fixed, cmp.Or(mended[r.key], r.fastAPI))
 		prove(t, r, servers.Go, r.goes)
 		if r.fastAPI == r.goes {
 			t.Errorf("%s: no difference", r.done)
@@ -40,7 +49,7 @@ func TestEveryCellOfTheTableIsWhatHappens(t *testing.T) {
 // prove does what the row says with one server, in parallel to others.
 func prove(t *testing.T, r row, name, cell string) {
 	t.Run(r.key+"/"+name, func(t *testing.T) {
-		if name == servers.FastAPI {
+		if servers.IsPython(name) {
 			servers.NeedFastAPI(t)
 		}
 		t.Parallel()
@@ -107,5 +116,22 @@ func TestTheTableInAFileIsCheckedAndReplaced(t *testing.T) {
 	put("no table")
 	if run(file, "") == nil || run("", file) == nil {
 		t.Error("a file without a place for the table passes")
+	}
+}
+
+func TestAFileMayHaveTheShortTableAlone(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "README.md")
+	text := "before\n<!-- most telling -->\n| old |\n<!-- /most telling -->\nafter\n"
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if run(file, "") == nil {
+		t.Error("an old table passes the check")
+	}
+	if err := run("", file); err != nil {
+		t.Fatal(err)
+	}
+	if err := run(file, ""); err != nil {
+		t.Error(err)
 	}
 }

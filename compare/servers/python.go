@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -74,14 +75,23 @@ func NeedFastAPI(t testing.TB) {
 	}
 }
 
+// IsPython says whether the server called name is one of fastapi/.
+func IsPython(name string) bool { return pythonServers[name] != nil }
+
+// pythonServers are what uvicorn is told: the first lines of main.py and fixed.py say the same.
+var pythonServers = map[string][]string{
+	FastAPI: {"main:app"},
+	Fixed:   {"fixed:app", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "5"},
+}
+
 // pythonCommand runs Python in dir as a reader would; uvicorn takes uvloop and
 // httptools by itself where they are installed.
-func pythonCommand(dir string, args []string) (*exec.Cmd, error) {
+func pythonCommand(dir, name string, args []string) (*exec.Cmd, error) {
 	python, err := Python()
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(python, append([]string{"-m", "uvicorn", "main:app", "--port", "0"}, args...)...)
+	cmd := exec.Command(python, slices.Concat([]string{"-m", "uvicorn", "--port", "0"}, pythonServers[name], args)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
 	return cmd, nil

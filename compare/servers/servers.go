@@ -21,6 +21,7 @@ import (
 // Names of the servers, in the order in which tables list them.
 const (
 	FastAPI = "fastapi"
+	Fixed   = "fixed" // FastAPI with its faults mended
 	XNet    = "x/net"
 	Gorilla = "gorilla"
 	Coder   = "coder"
@@ -30,7 +31,7 @@ const (
 )
 
 // All are the servers that Start knows.
-var All = []string{FastAPI, XNet, Gorilla, Coder, GWS, Go, Raw}
+var All = []string{FastAPI, Fixed, XNet, Gorilla, Coder, GWS, Go, Raw}
 
 const (
 	startLimit = 30 * time.Second // Python compiles its modules at the first start
@@ -54,13 +55,13 @@ type Server struct {
 // args, and waits until it says where it listens.
 func Start(name string, args ...string) (*Server, error) {
 	folder := filepath.Join(Root(), "fastapi")
-	if name != FastAPI {
+	if !IsPython(name) {
 		folder = source(name)
 	}
 	return StartIn(folder, name, args...)
 }
 
-// StartIn is Start for the program main.go, or for FastAPI main.py, of another folder.
+// StartIn is Start for the program main.go, or for Python's main.py or fixed.py, of another folder.
 func StartIn(folder, name string, args ...string) (*Server, error) {
 	cmd, err := command(folder, name, args)
 	if err != nil {
@@ -186,8 +187,8 @@ func Root() string {
 }
 
 func command(folder, name string, args []string) (*exec.Cmd, error) {
-	if name == FastAPI {
-		return pythonCommand(folder, args)
+	if IsPython(name) {
+		return pythonCommand(folder, name, args)
 	}
 	binary, err := build(folder)
 	if err != nil {

@@ -15,7 +15,7 @@ func TestMain(m *testing.M) {
 func TestEveryServerStartsSaysWhereAndStops(t *testing.T) {
 	for _, name := range servers.All {
 		t.Run(name, func(t *testing.T) {
-			if name == servers.FastAPI {
+			if servers.IsPython(name) {
 				servers.NeedFastAPI(t)
 			}
 			s, err := servers.Start(name)
@@ -33,7 +33,7 @@ func TestEveryServerStartsSaysWhereAndStops(t *testing.T) {
 			}
 			s.Stop()
 			ending := "exit status 0"
-			if name == servers.FastAPI {
+			if servers.IsPython(name) {
 				ending = "ended by the signal" // uvicorn raises it again when all is done
 			}
 			if got := s.Ending(); got != ending {

@@ -228,11 +228,11 @@ var conversations = []struct {
 }
 
 func TestEveryConversationReadsTheSameOnBothServers(t *testing.T) {
-	for _, name := range []string{servers.FastAPI, servers.Go} {
+	for _, name := range []string{servers.FastAPI, servers.Fixed, servers.Go} {
 		t.Run(name, func(t *testing.T) {
 			for _, c := range conversations {
 				t.Run(c.name, func(t *testing.T) {
-					if name == servers.FastAPI {
+					if servers.IsPython(name) {
 						servers.NeedFastAPI(t)
 					}
 					s, err := servers.Start(name)

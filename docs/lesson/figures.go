@@ -10,15 +10,16 @@ import (
 	"strings"
 )
 
-// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN", or "times SECTION / ROW / COLUMN" for
-// the section's second table, which has ratios.
+// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN", or "times
+// SECTION / ROW / COLUMN" for the section's second table, which has ratios. The figure of "bench?" is –
+// while the benchmark has no such row.
 func figureOf(root, source string) (string, error) {
 	kind, argument, _ := strings.Cut(source, " ")
 	switch kind {
 	case "lines":
 		n, err := countLines(filepath.Join(root, argument))
 		return fmt.Sprint(n), err
-	case "bench", "times":
+	case "bench", "bench?", "times":
 		place := strings.Split(argument, " / ")
 		if len(place) != 3 {
 			return "", errors.New("want SECTION / ROW / COLUMN")
@@ -30,6 +31,9 @@ func figureOf(root, source string) (string, error) {
 		table := 0
 		if kind == "times" {
 			table = 1
+		}
+		if kind == "bench?" && !strings.Contains(string(text), "\n| "+place[1]) {
+			return "–", nil
 		}
 		return cell(string(text), place[0], table, place[1], place[2])
 	}

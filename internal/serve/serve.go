@@ -22,6 +22,7 @@ const (
 	headerBytes     = 64 << 10                // on localhost, cookies of other programs come along
 	idleTimeout     = 30 * time.Second        // between two requests of one browser
 	pageTimeout     = 60 * time.Second        // to take 230 KB of Bootstrap, over a slow line
+	sameSignal      = 200 * time.Millisecond  // air and others send a signal more than once
 	shutdownTimeout = 4300 * time.Millisecond // for clients to take what was said, and their close
 	pageGrace       = 500 * time.Millisecond  // for page loads then: unused connections take longer
 )
@@ -73,8 +74,8 @@ func inUse(err error) bool {
 }
 
 // Run prints the URLs and serves app until SIGINT or SIGTERM. Then it calls shutdown, which ends
-// the connections that net/http knows nothing of, the WebSockets. A second signal ends the program
-// at once. Nothing waits for whoever reads what is printed and logged.
+// the connections that net/http knows nothing of, the WebSockets. A second signal, a moment
+// later, ends the program at once. Nothing waits for whoever reads what is printed and logged.
 func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) error {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -113,7 +114,7 @@ func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) err
 		return err
 	case <-interrupted.Done():
 	}
-	stop()
+	time.AfterFunc(sameSignal, stop)
 	log.Print("shutting down")
 	s.listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)

@@ -42,7 +42,7 @@ func (c *Conn) cutOffLocked() {
 	const reason = "too slow: you fell too far behind"
 	o := &c.out
 	err := fmt.Errorf("%w: %d bytes behind, late for %v, others waited for it for %v",
-		CloseError{Code: PolicyViolation, Reason: reason}, o.bytes, time.Since(o.lateSince), o.waited)
+		CloseError{Code: PolicyViolation, Reason: reason}, o.bytes, time.Since(o.lateSince), o.waitedFor)
 	o.frames, o.bytes = nil, 0
 	c.closeLocked(closeFrame(PolicyViolation, reason), err)
 }

@@ -14,6 +14,7 @@ type flusher struct {
 	queue   []*Conn    // that wait for a turn
 	turns   []*Conn    // that waited before those, and have theirs now, from next on
 	next    int
+	hurried int // of these turns
 	working int
 }
 
@@ -41,7 +42,8 @@ func (f *flusher) add(c *Conn) {
 func (f *flusher) hurry(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.next > 0 {
+	if f.next > 0 && f.hurried < len(f.turns) {
+		f.hurried++
 		f.next--
 		f.turns[f.next] = c
 	}
@@ -63,7 +65,7 @@ func (f *flusher) take() (c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.next == len(f.turns) {
-		f.turns, f.queue, f.next = f.queue, f.turns[:0], 0
+		f.turns, f.queue, f.next, f.hurried = f.queue, f.turns[:0], 0, 0
 	}
 	if len(f.turns) == 0 {
 		f.working--
@@ -96,14 +98,12 @@ func (w *worker) write(c *Conn) {
 
 // writeRest waits for the client to take the rest, after n bytes that it took.
 func (c *Conn) writeRest(n int, rest []byte) {
-	c.wrote(n, len(rest))
-	for len(rest) > 0 {
-		n, err := c.net.Write(rest[:min(len(rest), pieceSize)])
-		if err != nil {
+	var err error
+	for c.wrote(n, len(rest)); len(rest) > 0; c.wrote(n, len(rest)) {
+		if n, err = c.net.Write(rest[:min(len(rest), pieceSize)]); err != nil {
 			c.fail(err)
 			return
 		}
 		rest = rest[n:]
-		c.wrote(n, len(rest))
 	}
 }

@@ -10,11 +10,11 @@ import (
 
 // The bits of a frame's first two bytes (RFC 6455, section 5.2).
 const (
-	finalBit    = 0x80
-	reservedRSV = 0x70
-	opcodeMask  = 0x0f
-	maskBit     = 0x80
-	lengthMask  = 0x7f
+	finalBit     = 0x80
+	reservedBits = 0x70
+	opcodeMask   = 0x0f
+	maskBit      = 0x80
+	lengthMask   = 0x7f
 )
 
 const (
@@ -94,19 +94,16 @@ func parseHeader(b []byte, message byte) (h header, size int, err error) {
 	extra, shortest := 0, int64(0)
 	switch h.length {
 	case 126:
-		extra, shortest = 2, maxControl+1
+		extra, shortest, h.length = 2, maxControl+1, 0
 	case 127:
-		extra, shortest = 8, 1<<16
+		extra, shortest, h.length = 8, 1<<16, 0
 	}
 	size = first + extra + keySize
 	if len(b) < first+extra {
 		return h, size, nil
 	}
-	switch extra {
-	case 2:
-		h.length = int64(binary.BigEndian.Uint16(b[first:]))
-	case 8:
-		h.length = int64(binary.BigEndian.Uint64(b[first:])) // negative when it has over 63 bits
+	for _, digit := range b[first : first+extra] {
+		h.length = h.length<<8 | int64(digit) // negative when it has over 63 bits
 	}
 	if h.length < shortest {
 		err = CloseError{Code: ProtocolError, Reason: "length over 63 bits, or not in its shortest form"}
@@ -119,7 +116,7 @@ func headerFault(b0, b1, message byte) string {
 	opcode := b0 & opcodeMask
 	control, continued := opcode >= websocket.CloseFrame, opcode == websocket.ContinuationFrame
 	switch {
-	case b0&reservedRSV != 0:
+	case b0&reservedBits != 0:
 		return "reserved bit set"
 	case opcode > websocket.BinaryFrame && !control, opcode > websocket.PongFrame:
 		return "reserved opcode"

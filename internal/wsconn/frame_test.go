@@ -31,7 +31,7 @@ func TestAHeaderIsReadOrRefusedAsSoonAsItCanBe(t *testing.T) {
 		{"first fragment", "\x01\x80" + key, 0, header{false, 1, 0}, 6, ""},
 		{"continuation", "\x80\x81" + key, inText, header{true, 0, 1}, 6, ""},
 		{"ping inside a message", "\x89\xfd" + key, inText, header{true, 9, 125}, 6, ""},
-		{"16 bits without their bytes", "\x81\xfe\x00", 0, header{true, 1, 126}, 8, ""},
+		{"16 bits without their bytes", "\x81\xfe\x00", 0, header{true, 1, 0}, 8, ""},
 		{"16 bits", "\x81\xfe\x01\x00" + key, 0, header{true, 1, 256}, 8, ""},
 		{"64 bits", "\x81\xff\x00\x00\x00\x00\x00\x01\x00\x00" + key, 0, header{true, 1, 1 << 16}, 14, ""},
 		{"63 bits", "\x81\xff\x7f\xff\xff\xff\xff\xff\xff\xff" + key, 0, header{true, 1, 1<<63 - 1}, 14, ""},

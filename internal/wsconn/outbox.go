@@ -1,6 +1,7 @@
 package wsconn
 
 import (
+	"slices"
 	"sync"
 	"time"
 )
@@ -21,18 +22,18 @@ const (
 // outbox is what a client is still to be sent. Methods that end in Locked want mu held.
 type outbox struct {
 	mu      sync.Mutex // guards what follows
-	change  sync.Cond  // of any of it
+	change  sync.Cond  // state has changed, or bytes has shrunk
 	state   state
 	err     error    // why it is not open any more
 	frames  []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
 	bytes   int      // what they cost: their size, and frameCost for each
-	waiting bool     // it stands in the flusher's queue
+	queued  bool     // it stands in the flusher's queue
 	writing bool     // a writer has what it took
 
 	written    int           // bytes in all
 	stuckSince time.Time     // a write waits for the client; zero: none does
 	lateSince  time.Time     // nobody waits for the client any more; zero: they do
-	waited     time.Duration // by senders, in all
+	waitedFor  time.Duration // by senders, in all
 	closeBy    time.Time     // when closing: all must be written by then
 	quiet      int           // seconds without a sign of life, rounded up
 	ticks      *time.Timer   // for watch; nil until Accept: before that, nothing is written
@@ -86,8 +87,8 @@ func (c *Conn) queueLocked(frame *Frame) {
 }
 
 func (c *Conn) startWritingLocked() {
-	if o := &c.out; o.ticks != nil && !o.waiting && !o.writing && len(o.frames) > 0 {
-		o.waiting = true
+	if o := &c.out; o.ticks != nil && !o.queued && !o.writing && len(o.frames) > 0 {
+		o.queued = true
 		c.server.flusher.add(c)
 	}
 }
@@ -97,7 +98,7 @@ func (c *Conn) startWritingLocked() {
 func (c *Conn) hurry() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
-	if c.out.waiting && c.in.buf.Buffered() == 0 {
+	if c.out.queued && c.in.buf.Buffered() == 0 {
 		c.server.flusher.hurry(c)
 	}
 }
@@ -123,11 +124,15 @@ func (c *Conn) awaitClientLocked() {
 			return
 		}
 		began, written := time.Now(), o.written
-		timer := time.AfterFunc(step, o.change.Broadcast)
+		timer := time.AfterFunc(step, func() {
+			o.mu.Lock() // Wait has begun then
+			o.mu.Unlock()
+			o.change.Broadcast()
+		})
 		o.change.Wait()
 		timer.Stop()
 		took := time.Since(began)
-		o.waited += took
+		o.waitedFor += took
 		if o.stuckSince.IsZero() {
 			continue // its turn to be written to is still to come
 		}
@@ -160,20 +165,18 @@ func (o *outbox) ended() error {
 func (o *outbox) take(b []byte) ([]byte, bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.waiting {
+	if !o.queued {
 		return b, false
 	}
-	o.waiting, o.writing = false, true
+	o.queued, o.writing = false, true
 	n := 0
 	for n < len(o.frames) && len(b) < writeSize {
 		b = append(b, o.frames[n].bytes...)
 		o.bytes -= o.frames[n].cost()
 		n++
 	}
-	left := copy(o.frames, o.frames[n:])
-	clear(o.frames[left:])
-	o.frames = o.frames[:left]
-	if left == 0 && cap(o.frames) > keepFrames {
+	o.frames = slices.Delete(o.frames, 0, n)
+	if len(o.frames) == 0 && cap(o.frames) > keepFrames {
 		o.frames = nil
 	}
 	if o.bytes <= nearAgain {

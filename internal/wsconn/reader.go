@@ -19,14 +19,14 @@ const (
 // reader reads a client's frames. It is the receiving goroutine's own, but for
 // what watch looks at.
 type reader struct {
-	ws     *websocket.Conn // reads each frame's header, and unmasks its payload
-	buf    *bufio.Reader   // of which ws reads
-	frame  io.Reader       // the payload of the frame that is being read
-	left   int64           // bytes of it that are not read yet
-	closed bool            // a close frame has come, right or wrong
-	under  byte            // opcode of the message that is under way; 0: none is
-	waits  atomic.Bool     // Receive waits for bytes
-	heard  atomic.Bool     // bytes have come since watch last looked
+	ws      *websocket.Conn // reads each frame's header, and unmasks its payload
+	buf     *bufio.Reader   // of which ws reads
+	frame   io.Reader       // the payload of the frame that is being read
+	left    int64           // bytes of it that are not read yet
+	closed  bool            // a close frame has come, right or wrong
+	under   byte            // opcode of the message that is under way; 0: none is
+	reading atomic.Bool     // Receive waits for bytes
+	heard   atomic.Bool     // bytes have come since watch last looked
 }
 
 // init makes r read what was read ahead of the handshake, and then the network.
@@ -42,7 +42,9 @@ func (r *reader) init(c *Conn, early *bufio.Reader) {
 type network struct{ c *Conn }
 
 func (n network) Read(p []byte) (read int, err error) {
+	n.c.in.reading.Store(true)
 	read, err = n.c.net.Read(p)
+	n.c.in.reading.Store(false)
 	if read > 0 {
 		n.c.in.heard.Store(true)
 	}
@@ -133,8 +135,6 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 func (c *Conn) awaitMessage(binary bool) (opcode byte, data []byte, err error) {
 	c.server.handling.RUnlock()
 	defer c.server.handling.RLock()
-	c.in.waits.Store(true)
-	defer c.in.waits.Store(false)
 	c.hurry()
 	return c.readMessage(binary)
 }

@@ -43,7 +43,8 @@ type Server struct {
 // Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
 // ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
 // taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
-// request, ws.Handler has the path's values, the RequestURI and the RemoteAddr.
+// request, ws.Handler has the path's values, the RequestURI and the RemoteAddr. ws.Config is not
+// used.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, reason := s.refusal(w, r, ws); status != 0 {
@@ -57,12 +58,11 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
 			s.leave(nil)
-			reason := "this server cannot take over connections: " + err.Error()
-			http.Error(w, reason, http.StatusInternalServerError)
+			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
 			return
 		}
 		c := newConn(s, conn, buf.Reader)
-		c.upgrade(r, ws.Config)
+		c.upgrade(r)
 		s.add(c)
 		// A goroutine of its own, so that the memory that net/http holds for a request is free
 		// again.
@@ -115,13 +115,13 @@ func hasToken(header http.Header, name, token string) bool {
 // upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
 // checked above and nothing else: it would accept subprotocols. It keeps its request as long as
 // the connection lives.
-func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
+func (c *Conn) upgrade(r *http.Request) {
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
 	own.Host, own.URL = "", &url.URL{Path: "/"}
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
 	accept := func(ws *websocket.Conn) { c.in.ws = ws }
-	websocket.Server{Config: config, Handler: accept}.ServeHTTP(takenOver{c: c}, own)
+	websocket.Server{Handler: accept}.ServeHTTP(takenOver{c: c}, own)
 	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
 }
 
@@ -194,10 +194,10 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
 	defer func() {
 		err := c.finish()
-		open := s.leave(c)
+		left := s.leave(c)
 		defer c.hangUp() // a shutdown does not wait for TCP
 		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
-			r.RemoteAddr, r.RequestURI, open, err)
+			r.RemoteAddr, r.RequestURI, left, err)
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()
@@ -221,12 +221,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.stopping = true
 	s.mu.Unlock()
 
-	idle, closed := make(chan struct{}), make(chan struct{})
+	idle, released := make(chan struct{}), make(chan struct{})
 	go func() {
 		s.handling.Lock()
 		defer s.handling.Unlock()
 		close(idle)
-		<-closed
+		<-released
 	}()
 	select {
 	case <-idle:
@@ -234,7 +234,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	// Nobody is told of all these leavings: each connection is closed before any handler goes on.
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
-	close(closed)
+	close(released)
 
 	for s.anyOpen() {
 		select {

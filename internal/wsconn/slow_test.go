@@ -102,7 +102,7 @@ func TestARoomWhoseClientsAreStuckDoesNotDelayAnother(t *testing.T) {
 				time.Sleep(time.Millisecond)
 			}
 		}()
-		for range 1000 {
+		for range 150 {
 			began := time.Now()
 			alone(other)
 			if took := time.Since(began); took > 0 {
@@ -188,7 +188,7 @@ func TestThousandsMaySpeakAtOnce(t *testing.T) {
 	}
 }
 
-// overTLS and overTCP dial the same server.
+// overTCP and overTLS serve handler, and return what dials it.
 func overTCP(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -217,7 +217,7 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			const clients, messages, longEach = 20, 100, 20
+			const clients, messages, longEach = 15, 80, 20
 			dial := row.dialer(t, newChat(&wsconn.Server{}))
 			for range row.stuck {
 				dial("/ws/-1")
@@ -245,6 +245,10 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 					next := make([]int, clients)
 					for n := 0; n < clients*messages; {
 						f, err := c.Next()
+						if f.First == fin|ping { // on a slow machine: it said all that it had to say
+							c.SendRaw(frame(fin|pong, f.Payload))
+							continue
+						}
 						if err != nil || f.First != fin|text {
 							t.Errorf("client %d read %s, %v", id, event(f, nil), err)
 							return
@@ -306,7 +310,7 @@ func TestACodeThatMayNotBeSentIsAProgrammersError(t *testing.T) {
 	}
 }
 
-// sockets returns the states of the TCP connections between the two ports, from Linux's table.
+// tcpStates returns the states of the TCP connections between the two ports, from Linux's table.
 func tcpStates(t *testing.T, server, client net.Addr) (states []string) {
 	for _, file := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		table, err := os.ReadFile(file)

@@ -12,8 +12,8 @@ func (c *Conn) watch() {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.quiet++; c.in.heard.Swap(false) || !c.in.waits.Load() {
-		o.quiet = 1 // at most; a handler that is busy does not hear the client
+	if o.quiet++; c.in.heard.Swap(false) || !c.in.reading.Load() {
+		o.quiet = 1 // at most: where nobody reads, nothing is heard
 	}
 	silent := time.Duration(o.quiet) * time.Second
 	stuck := !o.stuckSince.IsZero()
@@ -23,7 +23,7 @@ func (c *Conn) watch() {
 	case o.state == closing && time.Now().After(o.closeBy),
 		stuck && time.Since(o.stuckSince) >= writeTimeout:
 		c.failLocked(errors.New("the client took nothing for too long"))
-	case !o.lateSince.IsZero() && time.Since(o.lateSince) > maxLate:
+	case o.state == open && !o.lateSince.IsZero() && time.Since(o.lateSince) > maxLate:
 		c.cutOffLocked()
 	case silent >= 2*pingAfter && !stuck: // one that is stuck may not have got the ping
 		c.failLocked(errors.New("no answer to a ping"))

@@ -3,12 +3,12 @@
 // clients from holding up the others.
 //
 // A [Server] lets clients in, and [From] is the door to one connection, a [Conn]. The files, in
-// the order of a message's way: server.go and origin.go let a client in, reader.go and frame.go
+// the order of a message's way: server.go lets a client in, reader.go and frame.go
 // read its message, outbox.go queues a frame for each receiver, flusher.go writes it, and
 // close.go and watch.go end what must end.
 //
-// Locks are taken in one order: the application's own, Server.mu, outbox.mu, and last flusher.mu
-// or patience.mu.
+// Locks are taken in one order: Server.handling, the application's own, Server.mu, outbox.mu, and
+// last flusher.mu or patience.mu.
 package wsconn
 
 import (
@@ -33,12 +33,12 @@ const (
 	pingAfter    = 20 * time.Second // of silence; gone after as much again (uvicorn's figures)
 	writeTimeout = 10 * time.Second // for pieceSize bytes, to a client that reads slowly
 	closeTimeout = 5 * time.Second  // for a client to take its close, and what was queued before
-	lingerTime   = time.Second      // for its own close frame (RFC 6455, section 7.1.1)
+	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and for TCP's end
 
 	maxUnread = 64 << 10        // bytes queued for a client: while there are more, it is not read from
 	farBehind = 256 << 10       // bytes queued for a client: Send waits until it is nearAgain
 	nearAgain = 128 << 10       // bytes
-	tooFar    = 1536 << 10      // bytes, and one message: who is late by so much is cut off
+	tooFar    = 768 << 10       // bytes, and one message: who is late by so much is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
 	frameCost = 64              // bytes that a frame takes beside its own
 	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
@@ -53,7 +53,8 @@ const (
 	keepFrames   = 64            // places: few frames need no allocation, and an idle client holds few
 )
 
-// Conn is one client's WebSocket. One goroutine receives, and any may send.
+// Conn is one client's WebSocket. Only its handler may receive, and only until it returns. Any
+// goroutine may send.
 type Conn struct {
 	server *Server
 	net    net.Conn

@@ -1,8 +1,9 @@
-// The FastAPI demo carried to golang.org/x/net/websocket line for line: a
-// broadcast sends to each connection in turn, under the lock.
+// The FastAPI demo carried to golang.org/x/net/websocket line for line: what a first version in Go
+// looks like, with all that is wrong with it.
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -12,52 +13,55 @@ import (
 	"example.com/chat/compare/peers/peer"
 )
 
-type connectionManager struct {
+type ConnectionManager struct {
 	mu                sync.Mutex
 	activeConnections []*websocket.Conn
 }
 
-func (m *connectionManager) connect(ws *websocket.Conn) {
+func (m *ConnectionManager) Connect(ws *websocket.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.activeConnections = append(m.activeConnections, ws)
 }
 
-func (m *connectionManager) disconnect(ws *websocket.Conn) {
+func (m *ConnectionManager) Disconnect(ws *websocket.Conn) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	i := slices.Index(m.activeConnections, ws)
 	m.activeConnections = slices.Delete(m.activeConnections, i, i+1)
 }
 
-func (m *connectionManager) broadcast(message []byte) {
+func (m *ConnectionManager) SendPersonalMessage(message string, ws *websocket.Conn) {
+	_ = websocket.Message.Send(ws, message) // if it fails, the next Receive does, too
+}
+
+func (m *ConnectionManager) Broadcast(message string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, connection := range m.activeConnections {
-		_ = websocket.Message.Send(connection, string(message)) // its own Receive sees the error too
+		_ = websocket.Message.Send(connection, message)
 	}
 }
 
-func (m *connectionManager) chat(ws *websocket.Conn, clientID int64) {
-	m.connect(ws)
+var manager ConnectionManager
+
+func websocketEndpoint(ws *websocket.Conn, clientID int64) {
+	manager.Connect(ws)
 	for {
 		var data string
 		if err := websocket.Message.Receive(ws, &data); err != nil {
 			break
 		}
-		_ = websocket.Message.Send(ws, string(peer.Personal([]byte(data))))
-		m.broadcast(peer.Says(clientID, []byte(data)))
+		manager.SendPersonalMessage(fmt.Sprintf("You wrote: %s", data), ws)
+		manager.Broadcast(fmt.Sprintf("Client #%d says: %s", clientID, data))
 	}
-	m.disconnect(ws)
-	m.broadcast(peer.Left(clientID))
+	manager.Disconnect(ws)
+	manager.Broadcast(fmt.Sprintf("Client #%d has left the chat", clientID))
 }
 
 func main() {
-	manager := &connectionManager{}
 	peer.Run(func(w http.ResponseWriter, r *http.Request, clientID int64) {
-		websocket.Server{Handler: func(ws *websocket.Conn) {
-			ws.MaxPayloadBytes = peer.MaxMessage
-			manager.chat(ws, clientID)
-		}}.ServeHTTP(w, r)
+		endpoint := func(ws *websocket.Conn) { websocketEndpoint(ws, clientID) }
+		websocket.Server{Handler: endpoint}.ServeHTTP(w, r)
 	})
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"os"
@@ -131,28 +130,22 @@ func (c *client) hears(text string) bool {
 }
 
 // fate is what becomes of c, whatever it reads before.
-func (c *client) fate() string {
+func (c *client) fate() string { return c.fateWithin(patience) }
+
+// fateWithin waits for the end for so long.
+func (c *client) fateWithin(limit time.Duration) string {
+	began := time.Now()
 	for {
 		switch h := c.hear(); {
-		case h.silent:
+		case h.silent && time.Since(began) > limit:
+			if limit > patience {
+				return fmt.Sprintf("still waits after %.0f s", limit.Seconds())
+			}
 			return "stays connected"
+		case h.closed != 0 && limit > patience:
+			return fmt.Sprintf("is closed with %d after %v s", h.closed, time.Since(began).Round(10*time.Second).Seconds())
 		case h.closed != 0:
 			return fmt.Sprintf("is closed with %d", h.closed)
 		}
 	}
-}
-
-// request sends one HTTP request and returns its answer's status.
-func request(s *servers.Server, method, path string) (string, error) {
-	r, err := http.NewRequest(method, "http://"+s.Addr+path, nil)
-	if err != nil {
-		return "", err
-	}
-	answer, err := http.DefaultClient.Do(r)
-	if err != nil {
-		return "", err
-	}
-	io.Copy(io.Discard, answer.Body)
-	answer.Body.Close()
-	return answer.Status, nil
 }

@@ -1,7 +1,8 @@
-// Command see shows what chat servers do with a client that asks for trouble: FastAPI's, the same one line for line on plain
-// x/net/websocket, and this repository's. It starts each as a process of its own on a free port.
+// Command see shows what chat servers do with a client that asks for trouble. It starts each server
+// as a process of its own on a free port.
 //
-//	go run -C docs/lesson ./see slow-client
+//	go run -C docs/lesson ./see binary         one story, on main.py and on the plain port to Go
+//	go run -C docs/lesson ./see all fixed      all stories on one server: main, plain, fixed, or ours
 package main
 
 import (
@@ -11,33 +12,33 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 
 	"example.com/chat/compare/servers"
 )
 
-// scenario is a story that is played on each server anew. It returns what came of it; an error means that it could not be told.
+// scenario is a story that is played on a server. It returns what came of it; an error means that
+// it could not be told.
 type scenario struct {
 	name, story string
 	play        func(*servers.Server) (string, error)
-	except      string // a server that it says nothing about
 }
 
 var scenarios = []scenario{
-	{"routes", "Requests that are not quite right.", routes, servers.XNet},
-	{"ids", "Clients come with strange ids.", ids, servers.XNet},
-	{"slow-client", "One client never reads. Another sends 16 MiB in messages of 32 KiB.", slowClient, ""},
-	{"dead-client", "One client says a last word and closes at once. Then another speaks.", deadClient, ""},
-	{"leave-amid", "A client leaves while a broadcast is under way.", leaveAmid, ""},
-	{"foreign-origin", "A page of https://evil.example connects, in the browser of somebody who may chat here.", foreignOrigin, ""},
-	{"long-message", "Clients send long messages.", longMessage, ""},
-	{"fragments", "A client sends one message, €uro, in two fragments that meet inside of the €.", fragments, ""},
-	{"utf-8", "A client sends text that is not UTF-8.", invalidUTF8, ""},
-	{"binary", "A client sends a binary message. Then another speaks.", binaryMessage, ""},
-	{"shutdown", "The server is stopped while a client is connected.", shutdown, ""},
+	{"stops-reading", "One client stops reading. Another speaks on.", stopsReading},
+	{"last-word", "A client says a last word and closes at once. Then another speaks.", lastWord},
+	{"binary", "A client sends a binary message. Then another speaks.", binaryMessage},
+	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", longMessage},
+	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", foreignPage},
+	{"ctrl-c", "The server gets CTRL+C while a client is connected.", ctrlC},
 }
 
-var shown = []struct{ server, name string }{
-	{servers.FastAPI, "FastAPI"}, {servers.XNet, "plain x/net"}, {servers.Go, "this chat"},
+// shown are the servers: as the command line and as the output names them.
+var shown = []struct{ argument, server, name string }{
+	{"main", servers.FastAPI, "main.py"},
+	{"plain", servers.XNet, "plain port"},
+	{"fixed", servers.Fixed, "fixed.py"},
+	{"ours", servers.Go, "this chat"},
 }
 
 func main() {
@@ -54,33 +55,64 @@ func run(args []string) error {
 		fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
 		return nil
 	}
-	i := -1
-	if len(args) == 1 {
-		i = slices.IndexFunc(scenarios, func(s scenario) bool { return s.name == args[0] })
-	}
-	if i < 0 {
-		names := []string{"versions"}
-		for _, s := range scenarios {
-			names = append(names, s.name)
+	if len(args) == 2 && args[0] == "all" {
+		for _, s := range shown {
+			if s.argument == args[1] {
+				return everything(s.server)
+			}
 		}
-		return fmt.Errorf("say what to see: %s", strings.Join(names, ", "))
 	}
-	if err := servers.Pinned(); err != nil && !errors.Is(err, servers.ErrNoFastAPI) {
-		fmt.Println(err)
+	for _, s := range scenarios {
+		if slices.Equal(args, []string{s.name}) {
+			return oneStory(s)
+		}
 	}
-	fmt.Println(scenarios[i].story)
-	for _, row := range shown {
-		if row.server == scenarios[i].except {
-			continue
+	names := []string{"versions", "all main", "all plain", "all fixed", "all ours"}
+	for _, s := range scenarios {
+		names = append(names, s.name)
+	}
+	return fmt.Errorf("say what to see: %s", strings.Join(names, ", "))
+}
+
+// oneStory tells it of main.py and of the plain port.
+func oneStory(s scenario) error {
+	fmt.Println(s.story)
+	return tell(len("plain port"), []part{{"main.py", servers.FastAPI, s}, {"plain port", servers.XNet, s}})
+}
+
+// everything tells all stories of one server.
+func everything(server string) error {
+	var parts []part
+	widest := 0
+	for _, s := range scenarios {
+		parts = append(parts, part{s.name, server, s})
+		widest = max(widest, len(s.name))
+	}
+	return tell(widest, parts)
+}
+
+// part is one story on one server.
+type part struct {
+	title, server string
+	scenario
+}
+
+// tell plays all parts at the same time, because most of their time is waiting, and prints them.
+func tell(width int, parts []part) error {
+	outcomes, errs := make([]string, len(parts)), make([]error, len(parts))
+	var all sync.WaitGroup
+	for i, p := range parts {
+		all.Go(func() { outcomes[i], errs[i] = playOn(p.server, p.scenario) })
+	}
+	all.Wait()
+	for i, p := range parts {
+		if errors.Is(errs[i], servers.ErrNoFastAPI) && os.Getenv("REQUIRE_FASTAPI") != "1" {
+			outcomes[i] = "left out: " + errs[i].Error()
+		} else if errs[i] != nil {
+			return fmt.Errorf("%s, %s: %w", p.title, p.server, errs[i])
 		}
-		outcome, err := playOn(row.server, scenarios[i])
-		if errors.Is(err, servers.ErrNoFastAPI) && os.Getenv("REQUIRE_FASTAPI") != "1" {
-			outcome = "left out: " + err.Error()
-		} else if err != nil {
-			return fmt.Errorf("%s: %w", row.name, err)
-		}
-		const indent = "\n               "
-		fmt.Printf("  %-11s  %s\n", row.name, strings.ReplaceAll(outcome, "\n", indent))
+		indent := "\n" + strings.Repeat(" ", width+4)
+		fmt.Printf("  %-*s  %s\n", width, p.title, strings.ReplaceAll(outcomes[i], "\n", indent))
 	}
 	return nil
 }

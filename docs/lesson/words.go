@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+)
+
+// The lesson is read in twenty minutes.
+const (
+	mostWords = 4_000 // code and output included
+	mostProse = 2_500
+)
+
+var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
+
+// countWords counts what a reader reads: fields with a letter or a digit in them. Prose is all that
+// stands in no block.
+func countWords(text string) (all, prose int) {
+	within := false
+	for line := range strings.Lines(comment.ReplaceAllString(text, "")) {
+		if strings.HasPrefix(line, "```") {
+			within = !within
+			continue
+		}
+		for _, field := range strings.Fields(line) {
+			if !strings.ContainsFunc(field, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) {
+				continue
+			}
+			all++
+			if !within {
+				prose++
+			}
+		}
+	}
+	return all, prose
+}
+
+// checkLength returns an error for a lesson that is too long.
+func checkLength(text string) error {
+	if all, prose := countWords(text); all > mostWords || prose > mostProse {
+		return fmt.Errorf("the lesson has %d words, %d of them prose; it may have %d and %d", all, prose, mostWords, mostProse)
+	}
+	return nil
+}
