@@ -47,8 +47,23 @@ func TestAxeFindsNoViolations(t *testing.T) {
 				p.accessible("all kinds of message")
 				p.click("#wire-button")
 				p.accessible("panel open")
-				p.click("#messageText")
+				p.click("#code-button")
+				p.click("[data-mode=step]")
 				bob := s.join(t)
+				bob.say("a step")
+				p.waitCode("1 step waits")
+				p.click("[data-step=everyone] button")
+				p.accessible("code open")
+				p.click("#code-next")
+				p.waitRan("Tell everyone", theirs, 6)
+				p.accessible("a step of another client's")
+				p.click("#try-button")
+				p.accessible("what to try")
+				p.press(kb.Escape)
+				p.accessible("tried: " + p.try("Send 100 messages at once"))
+				p.click("#trial-close")
+				p.click("#wire-button")
+				p.click("#messageText")
 				bob.say(strings.Repeat("a long message ", 500))
 				sayMany(p, bob, 40)
 				p.onceIn("#log", "scroll", `element.scrollTop = 0;`)
@@ -96,14 +111,17 @@ func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
 	bob.say(strings.Repeat("words that may wrap ", 400))
 	p.send(strings.Repeat("W", 500))
 	p.waitText(p.said(strings.Repeat("W", 500)))
-	for _, panel := range []string{"closed", "open"} {
-		if panel == "open" {
-			p.click("#wire-button")
+	for _, panel := range []string{"closed", "wire", "code"} {
+		if panel != "closed" {
+			p.click("#" + panel + "-button")
+		}
+		if panel == "code" {
+			p.click("[data-step=everyone] button")
 		}
 		for _, size := range [][2]int64{{320, 568}, {390, 844}, {568, 320}, {768, 1024}, {1280, 800}, {2560, 1440}, {3840, 2160}} {
 			p.viewport(size[0], size[1])
 			tooWide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("body, body *")]
-				.filter((element) => element.getClientRects().length && !["textarea", "thead"].includes(element.localName) && !element.closest("thead, .visually-hidden") && getComputedStyle(element).overflowX !== "clip" &&
+				.filter((element) => element.getClientRects().length && !["textarea", "thead"].includes(element.localName) && !element.closest("thead, .visually-hidden, .language") && getComputedStyle(element).overflowX !== "clip" &&
 					(element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1 ||
 						(element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).display !== "inline")))
 				.map((element) => element.outerHTML.slice(0, 100))`)
@@ -234,12 +252,12 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 	p.run(`document.documentElement.style.fontSize = "200%"`)
 	p.send("words and words and words")
 	p.waitText(p.said("words and words and words"))
-	for _, panel := range []string{"closed", "open"} {
-		if panel == "open" {
-			p.click("#wire-button")
+	for _, panel := range []string{"closed", "wire", "code"} {
+		if panel != "closed" {
+			p.click("#" + panel + "-button")
 		}
 		wide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("header, main, main *")]
-			.filter((element) => element.getClientRects().length && !element.closest("thead, .visually-hidden") && element.localName !== "textarea" && getComputedStyle(element).display !== "inline" && getComputedStyle(element).overflowX !== "clip")
+			.filter((element) => element.getClientRects().length && !element.closest("thead, .visually-hidden, .language") && element.localName !== "textarea" && getComputedStyle(element).display !== "inline" && getComputedStyle(element).overflowX !== "clip")
 			.filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().right > innerWidth + 1)
 			.map((element) => element.outerHTML.slice(0, 100))`)
 		if len(wide) > 0 {

@@ -42,7 +42,8 @@ func (p *tab) try(name string) string {
 	p.t.Helper()
 	p.click("#try-button")
 	p.wait("the menu is open", `document.querySelector("#try").matches(":popover-open")`)
-	p.run(fmt.Sprintf(`[...document.querySelectorAll("#try button")].find(({ firstChild }) => firstChild.textContent === %q).focus()`, name))
+	p.run(fmt.Sprintf(`[...document.querySelectorAll("#try button")]
+		.find(({ firstChild }) => firstChild.textContent === %q).focus()`, name))
 	p.press(kb.Enter)
 	p.wait("it has begun", `document.querySelector("#trial-title").textContent === `+quote(name))
 	p.wait("it is done", `document.querySelector("#trial").dataset.state === "done"`)
@@ -80,6 +81,7 @@ func comesBack(p *tab) {
 var closedWith = regexp.MustCompile(`closed with (\d+)`)
 
 func TestTryABinaryMessage(t *testing.T) {
+	parallel(t)
 	s, _, p, got := tried(t, "Send a binary message")
 	proved := difference(t, s, "A client sends a binary message")
 	mustSay(t, got, "Closed with "+closedWith.FindStringSubmatch(proved)[1])
@@ -90,12 +92,14 @@ func TestTryABinaryMessage(t *testing.T) {
 	}
 	p.click("#wire-button")
 	p.waitFrame("GET")
-	p.wait("the panel has the binary frame", `[...document.querySelectorAll("#frames tbody tr")].some(({ innerText }) => /↑ up\s+0x2 binary\s+3/.test(innerText))`)
+	p.wait("the panel has the binary frame", `[...document.querySelectorAll("#frames tbody tr")]
+		.some(({ innerText }) => /↑ up\s+0x2 binary\s+3/.test(innerText))`)
 	comesBack(p)
 }
 
 // TestWhatABinaryMessageDoesToTheHandler: in Python it never comes to "Leave".
 func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.mayBreak = true
@@ -115,6 +119,7 @@ func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
 }
 
 func TestTryALongMessage(t *testing.T) {
+	parallel(t)
 	s, bob, p, got := tried(t, "Send 70,000 bytes")
 	limit := difference(t, s, "A long message")
 	if strings.HasPrefix(limit, "65,536 bytes pass") {
@@ -127,6 +132,7 @@ func TestTryALongMessage(t *testing.T) {
 }
 
 func TestTryACloseWithAReason(t *testing.T) {
+	parallel(t)
 	_, bob, p, got := tried(t, "Close with 1000 and a reason")
 	mustSay(t, got, "Closed with 1000", "Connected again")
 	bob.hears(fmt.Sprintf("Client #%d has left the chat", p.id()))
@@ -134,6 +140,7 @@ func TestTryACloseWithAReason(t *testing.T) {
 }
 
 func TestTryToGoAwayWithoutWaiting(t *testing.T) {
+	parallel(t)
 	_, bob, p, got := tried(t, "Go away without waiting")
 	mustSay(t, got, "has left the chat” was told")
 	bob.hears(fmt.Sprintf("Client #%d1 has left the chat", p.id()))
@@ -141,6 +148,7 @@ func TestTryToGoAwayWithoutWaiting(t *testing.T) {
 }
 
 func TestTryALastWord(t *testing.T) {
+	parallel(t)
 	s, _, p, got := tried(t, "Say last words and leave at once")
 	proved := difference(t, s, "A client says a last word and closes at once")
 	if strings.HasPrefix(proved, "word heard") {
@@ -152,6 +160,7 @@ func TestTryALastWord(t *testing.T) {
 }
 
 func TestTryAHundredMessages(t *testing.T) {
+	parallel(t)
 	_, bob, p, got := tried(t, "Send 100 messages at once")
 	mustSay(t, got, "100 came back, each once, in order")
 	bob.hears(p.said("100 of 100"))
@@ -171,8 +180,11 @@ func TestTryToStopReading(t *testing.T) {
 }
 
 func TestWhatABrowserCannotTryItSays(t *testing.T) {
+	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#try-button")
-	p.wait("the last item is for browsers that can", `(document.querySelector("#try li:last-child button").ariaDisabled !== "true") === ("WebSocketStream" in window)`)
+	p.wait("the last item is for browsers that can", `(document
+		.querySelector("#try li:last-child button").ariaDisabled !== "true") ===
+		("WebSocketStream" in window)`)
 }

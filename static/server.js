@@ -1,21 +1,20 @@
 // What ordinary requests tell of the server, where a WebSocket tells nothing.
 
 const TIMEOUT = 5_000; // milliseconds
-const SMALL = "/static/favicon.svg";
 
 /** What a page that is served from this machine uses; it needs no network. */
 export const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
-/** "go" or "python". The Go server sends a policy with each file, FastAPI sends none. */
+/** "go" or "python". The Go server sends a policy with its page, FastAPI sends none. */
 export async function serverLanguage() {
-  const answer = await fetch(SMALL);
+  const answer = await fetch("/");
   return answer.headers.has("Content-Security-Policy") ? "go" : "python";
 }
 
 /** Is it there at all? */
 export async function serverAnswers() {
   try {
-    const answer = await fetch(SMALL, {
+    const answer = await fetch("/static/favicon.svg", {
       method: "HEAD",
       cache: "no-store",
       signal: AbortSignal.timeout(TIMEOUT),

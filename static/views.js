@@ -13,6 +13,7 @@ export function view(name, show) {
     button.setAttribute("aria-expanded", open);
     const any = document.querySelector(".view:not([hidden])") !== null;
     document.body.classList.toggle("viewing", any);
+    document.body.classList.toggle(`viewing-${name}`, open);
     show(open);
   };
   button.addEventListener("click", () => {

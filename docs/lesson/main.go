@@ -1,5 +1,5 @@
 // Command lesson fills in docs/fastapi-to-go.md and the pages like it: every code block from the file that it names, every "you will see" from a
-// run, every figure from docs/benchmark.md or a count. It also checks the links of all Markdown files.
+// run, every figure from docs/benchmark.md or a count. It makes static/lesson.html of the lesson, and checks the links of all Markdown files.
 //
 //	go run -C docs/lesson .              fill in
 //	go run -C docs/lesson . -check       fail, with a diff, where a page differs from what would be filled in
@@ -56,7 +56,7 @@ func run(root string, check, runs bool) error {
 	for _, name := range pages {
 		failed = append(failed, update(root, name, check, runs))
 	}
-	return errors.Join(append(failed, checkLinks(root))...)
+	return errors.Join(append(failed, updatePage(root, check), checkLinks(root))...)
 }
 
 // update fills in one page, or compares it.
