@@ -61,16 +61,15 @@ const TRIALS = [
     look: "In Python “Answer only the sender” fails, because the sender is gone.",
     async run(connection, see, ...guests) {
       const sockets = await Promise.all(guests.map((guest) => guest.join()));
-      const ends = guests.map(({ name }) => `${name} says: Farewell!`);
-      const all = Promise.all(
-        ends.map((end) => next("received", ({ data }) => data === end, MOMENT).then(() => 1, () => 0)),
-      );
+      const hears = ({ name }) =>
+        next("received", ({ data }) => data === `${name} says: Farewell!`, MOMENT);
+      const all = Promise.allSettled(guests.map(hears));
       for (const ws of sockets) {
         ws.send("Farewell!");
         ws.close(1000);
       }
       see(`${guests.length} clients came, said “Farewell!” and closed in the same moment.`);
-      const heard = (await all).filter(Boolean).length;
+      const heard = (await all).filter(({ status }) => status === "fulfilled").length;
       see(`${heard} of ${guests.length} last words were heard.`);
     },
   },
