@@ -3,8 +3,7 @@
 // Run the chat with: go run main.go
 //
 // This file is what the command "uvicorn main:app" is to Python: flags, and serving until CTRL+C.
-// The first line tells the compiler to keep it out of package chat, the rest of this folder, which
-// others can import.
+// The other files of this folder are package chat. The first line keeps this file out of it.
 package main
 
 import (

@@ -1,5 +1,5 @@
-// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: each line of that
-// program has its line here, in the same order.
+// Package chat is FastAPI's WebSocket chat in Go. Read it beside fastapi/main.py: each line of its
+// class and of its endpoint has its line here, in the same order, but for what is deferred.
 //
 // Three calls may wait, as await does: ReceiveText for the next message, Send for a client that is
 // far behind, but not for long, and Lock for whoever has the lock.

@@ -1,3 +1,5 @@
+//go:build unix
+
 // The chat's promises, kept by the chat and by the program that "go run main.go" starts. How one
 // connection behaves is tested in internal/wsconn.
 package chat_test

@@ -118,17 +118,11 @@ func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 	if err := os.Mkdir(docs, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	readme := filepath.Join(docs, "..", "README.md")
-	os.WriteFile(readme, []byte("a\n<!-- benchmark -->\nold\n<!-- /benchmark -->\nb\n"), 0o644)
 	if err := measured(rates).writeReport(docs); err != nil {
 		t.Fatal(err)
 	}
-	text, _ := os.ReadFile(readme)
-	if !strings.Contains(string(text), "20.0 times gws") || strings.Contains(string(text), "old") || !strings.HasSuffix(string(text), "b\n") {
-		t.Errorf("the README is now\n%s", text)
-	}
 	report, err := os.ReadFile(filepath.Join(docs, "benchmark.md"))
-	if err != nil || !strings.Contains(string(report), "6,000") {
+	if err != nil || !strings.Contains(string(report), "6,000") || !strings.Contains(string(report), "20.0 times gws") {
 		t.Errorf("%v, the report is\n%s", err, report)
 	}
 	svg, err := os.Open(filepath.Join(docs, picture))

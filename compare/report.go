@@ -4,9 +4,7 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,15 +13,13 @@ import (
 	"strings"
 	"time"
 
-	"example.com/chat/compare/marked"
 	"example.com/chat/compare/servers"
 )
 
 // picture is the report's, from the folder that the report is written to.
 const picture = "img/benchmark.svg"
 
-// writeReport writes benchmark.md and its picture into folder, and the short
-// words about it into the README above it, where that has a place for them.
+// writeReport writes benchmark.md and its picture into folder.
 func (b *bench) writeReport(folder string) error {
 	if err := os.MkdirAll(filepath.Join(folder, filepath.Dir(picture)), 0o755); err != nil {
 		return err
@@ -31,23 +27,7 @@ func (b *bench) writeReport(folder string) error {
 	if err := b.draw(filepath.Join(folder, picture)); err != nil {
 		return err
 	}
-	if err := os.WriteFile(filepath.Join(folder, "benchmark.md"), []byte(b.report()), 0o644); err != nil {
-		return err
-	}
-	readme := filepath.Join(folder, "..", "README.md")
-	text, err := os.ReadFile(readme)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	fresh, err := marked.Replace(string(text), "benchmark", b.inShort())
-	if err != nil {
-		fmt.Println("README.md is left alone:", err)
-		return nil
-	}
-	return os.WriteFile(readme, []byte(fresh), 0o644)
+	return os.WriteFile(filepath.Join(folder, "benchmark.md"), []byte(b.report()), 0o644)
 }
 
 func (b *bench) report() string {
@@ -61,7 +41,7 @@ func (b *bench) report() string {
 	return out.String()
 }
 
-// inShort are the sentences that the README shows, too.
+// inShort are the sentences above all tables.
 func (b *bench) inShort() string {
 	var out strings.Builder
 	one, many := column{"N100K1w16", "rate", "", 1000}, column{"N100K100w16", "rate", "", 1000}

@@ -153,3 +153,40 @@ func TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething(t *testing.T) {
 		})
 	}
 }
+
+// TestAfterASleepThePageConnectsAnew although the server answers other requests: while a computer
+// sleeps its router forgets the connection, and the server gives it up.
+func TestAfterASleepThePageConnectsAnew(t *testing.T) {
+	t.Parallel()
+	s := startServer(t)
+	l := newLine(t, s)
+	p := breakableTab(t, "0.5")
+	p.navigate(l.url)
+	p.waitStatus("Connected")
+	p.click("#wire-button")
+	l.silence()
+	l.heal() // for connections to come
+	p.run(`{ const now = Date.now; Date.now = () => now() + 120_000; }`)
+	p.run(`document.dispatchEvent(new Event("visibilitychange"))`)
+	p.waitFrame("The page gave up: the computer has slept.")
+	p.waitStatus("Connected")
+	p.click("#messageText")
+	bob := s.join(t)
+	p.send("awake")
+	bob.hears(p.said("awake"))
+}
+
+// TestOnAnotherNetworkThePageConnectsAnew where its connection would go on to say nothing.
+func TestOnAnotherNetworkThePageConnectsAnew(t *testing.T) {
+	t.Parallel()
+	s := ownServer(t)
+	p := breakableTab(t, "0.5")
+	p.navigate(s.host("chat.test"))
+	p.waitStatus("Connected")
+	p.click("#wire-button")
+	bob := s.join(t)
+	p.run(`dispatchEvent(new Event("online"))`)
+	p.waitFrame("The page gave up: the network may be another.")
+	p.waitStatus("Connected")
+	bob.hears(fmt.Sprintf("Client #%d has left the chat", p.id()))
+}

@@ -154,3 +154,30 @@ func TestEveryLinkIsFollowed(t *testing.T) {
 		}
 	}
 }
+
+func TestALessonThatIsTooLongFails(t *testing.T) {
+	page := strings.Repeat("word - ", mostProse) + "\n```go\n" + strings.Repeat("x := 1\n", (mostWords-mostProse)/2) + "```\n<!-- code: a -->\n"
+	if all, prose := countWords(page); all != mostWords || prose != mostProse {
+		t.Errorf("%d words, %d of them prose", all, prose)
+	}
+	if err := checkLength(page); err != nil {
+		t.Error(err)
+	}
+	for _, more := range []string{page + "word", "```text\nword\n```\n" + page} {
+		if checkLength(more) == nil {
+			t.Error("a word too many passes")
+		}
+	}
+}
+
+func TestAFigureThatIsNotMeasuredYetIsADash(t *testing.T) {
+	root := repository(t, map[string]string{"docs/benchmark.md": "# B\n\n## Speed\n\n| | one |\n|---|--:|\n| ours | 3 |\n"})
+	for source, want := range map[string]string{"bench? Speed / theirs / one": "–", "bench? Speed / ours / one": "3"} {
+		if got, err := figureOf(root, source); err != nil || got != want {
+			t.Errorf("%s is %q, %v; want %q", source, got, err, want)
+		}
+	}
+	if _, err := figureOf(root, "bench? Speed / ours / two"); err == nil {
+		t.Error("a column that is not there passes")
+	}
+}

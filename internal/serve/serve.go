@@ -65,7 +65,22 @@ func Listen(addr, certFile, keyFile string) (*Server, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot listen on %q: %w", addr, err)
 	}
+	s.listener = lasting{s.listener}
 	return s, nil
+}
+
+// lasting is a listener that goes on where a client was gone before it was accepted. Wine reports that
+// as WSAENOTCONN, with which net/http would end.
+type lasting struct{ net.Listener }
+
+func (l lasting) Accept() (conn net.Conn, err error) {
+	const notConnected = syscall.Errno(10057) // there is none of that number on other systems
+	for {
+		conn, err = l.Listener.Accept()
+		if !errors.Is(err, notConnected) {
+			return conn, err
+		}
+	}
 }
 
 func inUse(err error) bool {

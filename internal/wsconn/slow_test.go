@@ -251,6 +251,9 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 						}
 						if err != nil || f.First != fin|text {
 							t.Errorf("client %d read %s, %v", id, event(f, nil), err)
+							for _, c := range everyone { // who would wait for what it did not say
+								c.Conn.Close()
+							}
 							return
 						}
 						rest, told := strings.CutPrefix(f.Payload, "Client #")

@@ -38,9 +38,9 @@ const (
 	maxUnread = 64 << 10        // bytes queued for a client: while there are more, it is not read from
 	farBehind = 256 << 10       // bytes queued for a client: Send waits until it is nearAgain
 	nearAgain = 128 << 10       // bytes
-	tooFar    = 768 << 10       // bytes, and one message: who is late by so much is cut off
+	tooFar    = 1536 << 10      // bytes, and one message: who is late by so much is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
-	frameCost = 64              // bytes that a frame takes beside its own
+	frameCost = 128             // bytes that a frame takes beside its own
 	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
 
 	maxPatience  = 60 * time.Millisecond // of all senders together, with clients that take less
