@@ -35,8 +35,8 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 }
 
 // TestThePageTakesWhateverAServerSends: strange texts, huge ones, binary ones, and the huge ones often.
+// Not parallel: it measures how long the page stands still.
 func TestThePageTakesWhateverAServerSends(t *testing.T) {
-	parallel(t)
 	strange := []string{
 		"", "\x00", "You wrote: ", "You wrote: never sent", "Client # says: ", "Client #99999999999999999999999 says: x", "Client #-7 says: minus",
 		"Client #1 has left the chat", "Client #1 has left the chat!", `<b id="owned">html</b>`, `<img src="/nowhere.png">`, "\ufeff\u2028\u2029",
