@@ -42,7 +42,11 @@ func stopsReading(s *servers.Server) (string, error) {
 	}
 	if outcome == "the others hear nothing more" {
 		speaker.say("is anybody there?")
-		outcome += ";\nthe speaker " + speaker.fateWithin(time.Minute)
+		if code := speaker.endsWithin(time.Minute); code != 0 {
+			outcome += fmt.Sprintf(";\nthe speaker is closed with %d within a minute", code)
+		} else {
+			outcome += ";\nthe speaker still waits after a minute"
+		}
 	} else {
 		outcome += ";\nthe one that does not read " + slow.fate()
 	}
