@@ -4,7 +4,7 @@ package main
 var mended = map[string]string{
 	"origin":     "403 Forbidden",
 	"not read":   "it is cut off, the others hear everything",
-	"stall end":  "it is closed with 1008; whoever comes later is heard",
+	"stall end":  "it is cut off; whoever comes later is heard",
 	"stop stuck": "ended by the signal within 10 s",
 	"leave as":   "the word is heard, and who said it stays",
 	"leave amid": "everyone hears it",
