@@ -250,10 +250,6 @@ func (p *tab) send(text string) {
 
 func (p *tab) draft() string { return eval[string](p, `document.querySelector("#messageText").value`) }
 
-func (p *tab) problem() string {
-	return eval[string](p, `document.querySelector("#problem").textContent`)
-}
-
 func (p *tab) click(selector string) {
 	p.t.Helper()
 	p.wait(selector+" is there", `document.querySelector(`+quote(selector)+`)?.getClientRects().length`)

@@ -126,7 +126,7 @@ func (c *Conn) awaitClientLocked() {
 		began, written := time.Now(), o.written
 		timer := time.AfterFunc(step, func() {
 			o.mu.Lock() // Wait has begun then
-			o.mu.Unlock()
+			defer o.mu.Unlock()
 			o.change.Broadcast()
 		})
 		o.change.Wait()
