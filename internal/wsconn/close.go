@@ -57,7 +57,7 @@ func (c *Conn) fail(err error) {
 
 func (c *Conn) failLocked(err error) {
 	o := &c.out
-	if o.state >= closed {
+	if o.state == failed {
 		return
 	}
 	o.state = failed

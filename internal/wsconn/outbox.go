@@ -9,7 +9,7 @@ import (
 // state of a connection. It only grows.
 //
 //	open ──close──▸ closing ──written──▸ closed
-//	  └──────fail──────┴────▸ failed
+//	  └──────fail──────┴──────fail───────┴───▸ failed
 type state int
 
 const (

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -170,6 +171,26 @@ func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
 	defer cancel()
 	if err := sockets.Shutdown(ctx); err != context.DeadlineExceeded {
 		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestAShutdownWithoutTimeLeftResetsWhoDoesNotAnswerItsClose(t *testing.T) {
+	t.Parallel()
+	var sockets wsconn.Server
+	server := httptest.NewServer(newChat(&sockets))
+	t.Cleanup(server.Close)
+	c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
+	alone(c)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- sockets.Shutdown(ctx) }()
+	c.ExpectClose()
+	cancel()
+	if err := <-ended; err != context.Canceled {
+		t.Errorf("ended with %v", err)
+	}
+	if _, err := c.Conn.Read(make([]byte, 1)); err == nil || err == io.EOF {
+		t.Errorf("the connection ended with %v, want a reset", err)
 	}
 }
 

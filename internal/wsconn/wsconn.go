@@ -40,7 +40,7 @@ const (
 	nearAgain = 128 << 10       // bytes
 	tooFar    = 1536 << 10      // bytes, and one message: who is late by so much is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
-	frameCost = 128             // bytes that a frame takes beside its own
+	frameCost = 256             // bytes that each frame counts more than it has: a queue takes memory
 	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
 
 	maxPatience  = 60 * time.Millisecond // of all senders together, with clients that take less
