@@ -7,19 +7,18 @@ import (
 	"go/token"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
-// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN", or "times
-// SECTION / ROW / COLUMN" for the section's second table, which has ratios. The figure of "bench?" is –
-// while the benchmark has no such row.
+// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN".
 func figureOf(root, source string) (string, error) {
 	kind, argument, _ := strings.Cut(source, " ")
 	switch kind {
 	case "lines":
 		n, err := countLines(filepath.Join(root, argument))
 		return fmt.Sprint(n), err
-	case "bench", "bench?", "times":
+	case "bench":
 		place := strings.Split(argument, " / ")
 		if len(place) != 3 {
 			return "", errors.New("want SECTION / ROW / COLUMN")
@@ -28,54 +27,30 @@ func figureOf(root, source string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		table := 0
-		if kind == "times" {
-			table = 1
-		}
-		if kind == "bench?" && !strings.Contains(string(text), "\n| "+place[1]) {
-			return "–", nil
-		}
-		return cell(string(text), place[0], table, place[1], place[2])
+		return cell(string(text), place[0], place[1], place[2])
 	}
 	return "", fmt.Errorf("%q is no kind of figure", kind)
 }
 
-// cell looks a figure up in a Markdown page: in the table of the section whose title begins so.
-func cell(text, section string, table int, row, column string) (string, error) {
+// cell looks a figure up in a Markdown page: in the first table of the section whose title begins
+// so, in the row that begins so.
+func cell(text, section, row, column string) (string, error) {
 	_, text, found := strings.Cut(text, "\n## "+section)
 	if !found {
 		return "", fmt.Errorf("docs/benchmark.md has no section %q", section)
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
-	var tables [][][]string
-	within := false
+	at := -1 // the column's place, once the table has begun
 	for line := range strings.Lines(text) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "|") {
-			within = false
-			continue
-		}
-		if !within {
-			tables = append(tables, nil)
-		}
-		within = true
-		cells := strings.Split(strings.Trim(line, "|"), "|")
+		cells := strings.Split(strings.ReplaceAll(line, "**", ""), "|")
 		for i := range cells {
-			cells[i] = strings.ReplaceAll(strings.TrimSpace(cells[i]), "**", "")
+			cells[i] = strings.TrimSpace(cells[i])
 		}
-		tables[len(tables)-1] = append(tables[len(tables)-1], cells)
-	}
-	if table >= len(tables) {
-		return "", fmt.Errorf("section %q has %d tables", section, len(tables))
-	}
-	for i, name := range tables[table][0] {
-		if name != column {
-			continue
-		}
-		for _, cells := range tables[table] {
-			if strings.HasPrefix(cells[0], row) && i < len(cells) {
-				return cells[i], nil
-			}
+		switch {
+		case at < 0:
+			at = slices.Index(cells, column)
+		case len(cells) > at && strings.HasPrefix(cells[1], row):
+			return cells[at], nil
 		}
 	}
 	return "", fmt.Errorf("section %q has no %q of %q", section, column, row)
