@@ -230,10 +230,14 @@ func TestEveryoneHearsEverythingInOneOrder(t *testing.T) {
 	addr, _ := start(t)
 	everyone := room(t, addr, clients)
 	heard := make([][]string, clients)
-	go atOnce(everyone, func(_ int, c *wstest.Client) {
-		for i := range messages {
-			c.Say(fmt.Sprint(i))
-		}
+	var saying sync.WaitGroup
+	defer saying.Wait()
+	saying.Go(func() {
+		atOnce(everyone, func(_ int, c *wstest.Client) {
+			for i := range messages {
+				c.Say(fmt.Sprint(i))
+			}
+		})
 	})
 	atOnce(everyone, func(id int, c *wstest.Client) {
 		own, wrote := fmt.Sprintf("Client #%d says: ", id), 0
@@ -314,10 +318,14 @@ func TestAFloodLosesNothingAndDropsNobodyWhoReads(t *testing.T) {
 	addr, _ := start(t)
 	everyone := room(t, addr, clients)
 	text := strings.Repeat("flood ", size/6)
-	go atOnce(everyone, func(_ int, c *wstest.Client) {
-		for range messages {
-			c.Say(text)
-		}
+	var saying sync.WaitGroup
+	defer saying.Wait()
+	saying.Go(func() {
+		atOnce(everyone, func(_ int, c *wstest.Client) {
+			for range messages {
+				c.Say(text)
+			}
+		})
 	})
 	atOnce(everyone, func(id int, c *wstest.Client) {
 		for range messages * (clients + 1) {

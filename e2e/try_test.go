@@ -87,10 +87,10 @@ func TestTryABinaryMessage(t *testing.T) {
 	s, _, p, got := tried(t, "Send a binary message")
 	proved := difference(t, s, "A client sends a binary message")
 	mustSay(t, got, "Closed with "+closedWith.FindStringSubmatch(proved)[1])
-	if strings.Contains(proved, "the next to speak chats on") {
+	if strings.Contains(proved, "the next to speak is heard") {
 		mustSay(t, got, "was heard: it does")
 	} else {
-		mustSay(t, got, "was not heard, and closed with 1006", "broken until the server restarts")
+		mustSay(t, got, "was not heard. Closed with 1006", "broken until the server restarts")
 	}
 	p.click("#wire-button")
 	p.waitFrame("GET")
@@ -144,7 +144,7 @@ func TestTryACloseWithAReason(t *testing.T) {
 func TestTryToGoAwayWithoutWaiting(t *testing.T) {
 	parallel(t)
 	_, bob, p, got := tried(t, "Go away without waiting")
-	mustSay(t, got, "has left the chat” was told")
+	mustSay(t, got, "Everyone was told: “Client #")
 	bob.hears(fmt.Sprintf("Client #%d1 has left the chat", p.id()))
 	comesBack(p)
 }

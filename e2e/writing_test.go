@@ -77,7 +77,7 @@ func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
 	p.press("!")
 	p.press("!")
 	p.wait("each key counts for the eye", `document.querySelector("#problem").textContent.includes("80,007 bytes")`)
-	told("Too long to send: 65,536 bytes is the most.")
+	told("Too long to send: the limit is 65,536 bytes.")
 	p.run(`document.querySelector("#messageText").value = "hello"`)
 	p.press("!")
 	told("")

@@ -5,11 +5,11 @@ import { bytesOf, isBlank } from "./text.js";
 // Bytes of UTF-8. The server takes no more in one message and would close the connection (1009).
 const MAX_BYTES = 65_536;
 
-const HINT = "Enter sends it to everyone here, Shift+Enter breaks the line.";
-const OFFLINE_HINT = "Write on: it can be sent when the connection is back.";
-const BLANK = "Not sent: there is nothing in it that one could read.";
+const HINT = "Enter sends it to everyone here; Shift+Enter starts a new line.";
+const OFFLINE_HINT = "Keep writing: you can send it when the connection is back.";
+const BLANK = "Not sent: there is nothing in it to read.";
 const OFFLINE = "Not sent: there is no connection. Your message stays here.";
-const TOO_LONG = `Too long to send: ${MAX_BYTES.toLocaleString("en")} bytes is the most.`;
+const TOO_LONG = `Too long to send: the limit is ${MAX_BYTES.toLocaleString("en")} bytes.`;
 
 export class Composer {
   #connection;
@@ -76,7 +76,7 @@ export class Composer {
     return bytes > MAX_BYTES ? bytes : 0;
   }
 
-  /** What is said stays until it is not true any more. What changes with each key is unsaid. */
+  /** A screen reader reads the problem out once, and not the count, which changes with each key. */
   #showProblem() {
     const bytes = this.#tooLong();
     const problem = bytes ? TOO_LONG : this.#refused;

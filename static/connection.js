@@ -2,7 +2,7 @@
 import { emit } from "./events.js";
 import { serverAnswers } from "./server.js";
 
-// Milliseconds. The wait doubles with each failure and half of it is chance, so that a room full of
+// Milliseconds. The wait doubles with each failure and half of it is random, so that a room full of
 // pages does not knock on a server that has just come back all at the same moment.
 const MIN_DELAY = 500;
 const MAX_DELAY = 10_000;

@@ -1,5 +1,4 @@
-// The one place where everything passes that happens on the connection. Whoever shows it listens
-// here.
+// Everything that happens on the connection passes through here. Whoever shows it listens here.
 //
 //   connecting {url}                the page asks for a WebSocket
 //   opened     {extensions, protocol}
@@ -10,7 +9,6 @@
 //   closed     {code, reason, wasOpen, gaveUp}   gaveUp: why the page waits for no close frame
 //   waiting    {seconds}            once a second, until the next attempt
 //   asked      {answers}            after a failed attempt: does the server answer other requests?
-
 //
 // The messages are shown at a pace that may be slower: the code panel holds them back until the
 // lines that made them were looked at.

@@ -8,11 +8,11 @@ const OPCODES = { 1: "text", 2: "binary", 8: "close" };
 
 const MASKED = `Masked: a client chooses a key for each frame at random and combines the payload
   with it (XOR), so that no page can choose the bytes on the wire and make a proxy on the way take
-  them for HTTP. The browser does not tell the key; these are the payload's bytes without it.`;
+  them for HTTP. The browser does not reveal the key; these are the payload's bytes unmasked.`;
 const NOT_MASKED = `Not masked: a server must not mask. Its words come from the program that the
   browser called, not from a stranger's page.`;
 const COMPRESSED = `The browser and the server agreed on permessage-deflate. If this message was
-  compressed, RSV1 is 1, and length and payload on the wire are other than these.`;
+  compressed, RSV1 is 1, and the length and payload on the wire differ from these.`;
 
 /** "0x1 text" */
 export function opcodeName(opcode) {

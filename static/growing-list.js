@@ -6,9 +6,9 @@
 // a busy list.
 const NEAR_END = 24;
 const ROUNDING = 2;
-// Rows in one frame. More than this is a flood: there no row is seen to arrive, so that none is
-// animated, and five times a second is often enough to look. (Each look at a full list costs about
-// 10 ms: to take its first row away makes a browser match Bootstrap's `legend + *` against all that
+// Rows in one frame. More than this is a flood, in which nobody sees a single row arrive: none is
+// animated, and a look five times a second is enough. (Each look at a full list costs about
+// 10 ms: removing its first row makes a browser match Bootstrap's `legend + *` against all that
 // follow.) Rows that take long leave three quarters of the time to whoever types.
 const CALM = 4;
 const FLOOD_INTERVAL = 200; // milliseconds

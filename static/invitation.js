@@ -1,4 +1,4 @@
-// Where others can reach this page, its empty room says so, to be read from the last row.
+// If others can reach this page, the empty room shows its address, legible from the back row.
 import { element } from "./dom.js";
 import { isLocal } from "./server.js";
 

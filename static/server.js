@@ -2,7 +2,7 @@
 
 const TIMEOUT = 5_000; // milliseconds
 
-/** What a page that is served from this machine uses; it needs no network. */
+/** Whether this machine itself serves the page: then the connection needs no network. */
 export const isLocal = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(location.hostname);
 
 /** "go" or "python". The Go server sends a policy with its page, FastAPI sends none. */

@@ -3,7 +3,7 @@
 import { closeCode } from "./close-codes.js";
 import { next } from "./guest.js";
 
-// Of chance, or a server that compresses would send next to nothing.
+// Random, or a server that compresses would send next to nothing.
 const CHANCE = crypto.getRandomValues(new Uint8Array(45_000));
 const WORD = btoa(Array.from(CHANCE, (byte) => String.fromCharCode(byte)).join("")); // 60,000
 const MOST = 400; // words, which are more than all buffers on the way hold

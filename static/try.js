@@ -37,7 +37,7 @@ const TRIALS = [
   },
   {
     name: "Close with 1000 and a reason",
-    shows: "The closing handshake: one close frame each way, then it comes back.",
+    shows: "The closing handshake: one close frame each way, then the page reconnects.",
     look: "Look for the two close frames. A close is what “Leave” waits for.",
     async run(connection, see) {
       connection.close(1000, "off to lunch");
@@ -113,7 +113,7 @@ async function seeClosed(see, close = next("closed")) {
 
 async function seeLeft(see, { name }) {
   await next("received", ({ kind, data }) => kind === "left" && data.startsWith(`${name} `));
-  see(`“${name} has left the chat” was told.`);
+  see(`Everyone was told: “${name} has left the chat”.`);
 }
 
 /** Does the room go on? */
@@ -122,7 +122,7 @@ async function ask(connection, see) {
   connection.send(QUESTION);
   const lost = await closedBefore(({ kind, data }) => kind === "own" && data.endsWith(QUESTION));
   if (!lost) return see(`“${QUESTION}” was heard: it does.`);
-  see(`“${QUESTION}” was not heard, and closed with ${closeCode(lost.code)}.`);
+  see(`“${QUESTION}” was not heard. Closed with ${closeCode(lost.code)}.`);
   see("The room is broken until the server restarts.");
 }
 
@@ -146,14 +146,14 @@ export function offerTrials(connection, clientID) {
     seen.replaceChildren();
     place.hidden = false;
     place.dataset.state = "running";
-    // A guest's id is the page's own with a number behind it.
+    // A guest's id is the page's own with a number after it.
     const guest = () => new Guest(`${clientID}${++guests}`);
     try {
       const some = Array.from({ length: GUESTS }, guest);
       if (connection.isOpen) await run(connection, see, ...some);
       else see("There is no connection: try again when it is back.");
     } catch (error) {
-      see(`It came to no end: ${error.message}`);
+      see(`It did not finish: ${error.message}`);
     }
     place.dataset.state = "done";
     running = false;

@@ -6,7 +6,7 @@ const LOOK = 10_000;
 const SLEPT = 80_000;
 
 export function watch(connection) {
-  // The server gives up a client that sleeps, who does not hear of it. An ordinary request would
+  // The server drops a client that sleeps, which does not hear of it. An ordinary request would
   // tell nothing: a router that has forgotten the connection lets a new one through.
   let awakeAt = Date.now();
   const wake = () => {

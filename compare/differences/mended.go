@@ -9,6 +9,6 @@ var mended = map[string]string{
 	"leave as":   "the word is heard, and who said it stays",
 	"leave amid": "everyone hears it",
 	"limit":      "65,536 bytes pass, more is closed with 1009",
-	"binary":     "closed with 1003; the next to speak chats on; the one after chats on",
-	"last word":  "word heard, leaving told; the next to speak chats on",
+	"binary":     "closed with 1003; the next to speak is heard; the one after is heard",
+	"last word":  "word heard, leaving told; the next to speak is heard",
 }

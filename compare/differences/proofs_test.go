@@ -128,7 +128,7 @@ func speak(c, listener *conversation.Client, words string) string {
 		who, e := conversation.HearFirst(c, listener)
 		switch {
 		case who == listener && strings.HasSuffix(e.Text, " says: "+words):
-			return "chats on"
+			return "is heard"
 		case who == c && e.Kind == "closed":
 			return fmt.Sprintf("is not heard and closed with %d", e.Code)
 		}
@@ -347,7 +347,7 @@ func stallEnd(t *testing.T, s *servers.Server) string {
 	outcome := ""
 	if standsStill {
 		speaker.Say("is anybody there?") // from now on the server does not read from it
-		outcome = "who speaks on is " + ending(speaker) + " within a minute"
+		outcome = "the speaker is " + ending(speaker) + " within a minute"
 	} else {
 		ending(stuck) // with 1008, or with 1006 if it reads on too late for that
 		outcome = "it is cut off"

@@ -28,13 +28,13 @@ var table = []row{
 	},
 	{
 		"stall end", "How that ends",
-		"who speaks on is closed with 1011 within a minute; whoever comes later is not heard", "it is cut off; whoever comes later is heard",
-		"The keepalive ends the wrong one: who speaks on while its handler waits is not read from, so its pongs are missed; the one that is stuck is never dropped",
+		"the speaker is closed with 1011 within a minute; whoever comes later is not heard", "it is cut off; whoever comes later is heard",
+		"The keepalive drops the wrong client: uvicorn does not read from the speaker while its handler waits, so it misses the speaker's pongs; the stuck client is never dropped",
 	},
 	{
 		"leave as", "A client leaves as another speaks",
 		"the word is unheard, and who said it is closed with 1006", "the word is heard, and who said it stays",
-		"Starlette raises WebSocketDisconnect in whoever sends to the one who is gone, and the endpoint takes it for the speaker's own",
+		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's endpoint, which takes it for the speaker's own leaving",
 	},
 	{
 		"leave amid", "A client leaves while a broadcast waits for another",
@@ -44,13 +44,13 @@ var table = []row{
 	{
 		"binary", "A client sends a binary message",
 		"closed with 1006; the next to speak is not heard and closed with 1006; the one after is not heard and closed with 1006",
-		"closed with 1003; the next to speak chats on; the one after chats on",
+		"closed with 1003; the next to speak is heard; the one after is heard",
 		"`receive_text` fails with a KeyError, not a WebSocketDisconnect: the dead connection stays in the list, and each broadcast fails there",
 	},
 	{
 		"last word", "A client says a last word and closes at once",
-		"word unheard, leaving told; the next to speak chats on",
-		"word heard, leaving told; the next to speak chats on",
+		"word unheard, leaving told; the next to speak is heard",
+		"word heard, leaving told; the next to speak is heard",
 		"Its `You wrote` fails with WebSocketDisconnect before the broadcast; in Go each message that was read whole is passed on",
 	},
 	{
@@ -61,7 +61,7 @@ var table = []row{
 	{
 		"stop", "The server is stopped while a client is connected",
 		"closed with 1012, ended by the signal", "closed with 1001, exit status 0",
-		"uvicorn says service restart and Go going away; uvicorn raises the signal again when all is done",
+		"1012 means service restart, 1001 going away; uvicorn raises the signal again when all is done",
 	},
 	{
 		"stop stuck", "The server is stopped while a client does not read",
@@ -71,7 +71,7 @@ var table = []row{
 	{
 		"no pong", "A client speaks, but answers no pings",
 		"closed with 1011 after 40 s", "stays connected",
-		"uvicorn wants the answer, Go any sign of life",
+		"uvicorn insists on the pong; Go accepts any sign of life",
 	},
 	{
 		"silent", "A client says nothing and answers no pings",
@@ -86,7 +86,7 @@ var table = []row{
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
 		"no answer", "101 Switching Protocols",
-		"websockets takes header lines of 8,192 bytes, and uvicorn passes its refusal on to nobody",
+		"websockets accepts header lines of up to 8,192 bytes, and uvicorn does not pass its refusal on to the client",
 	},
 	{
 		"huge id", "An id beyond 64 bits, `9223372036854775808`",
@@ -116,7 +116,7 @@ var table = []row{
 	{
 		"version", "An upgrade to version 12 of the protocol",
 		"400 Bad Request", "426 Upgrade Required",
-		"RFC 6455, section 4.4: with the version that the server speaks",
+		"RFC 6455, section 4.4: the answer names the version that the server speaks",
 	},
 	{
 		"no route", "An upgrade where there is nothing",
@@ -153,19 +153,19 @@ var table = []row{
 // markdown is the whole table.
 func markdown() string {
 	var out strings.Builder
-	out.WriteString("| What is done | `main.py` | `fixed.py` | Go | Why |\n|---|---|---|---|---|\n")
+	out.WriteString("| What happens | `main.py` | `fixed.py` | Go | Why |\n|---|---|---|---|---|\n")
 	for _, r := range table {
 		fixed := cmp.Or(mended[r.key], "as `main.py`")
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, fixed, r.goes, r.why}, " | ") + " |\n")
 	}
-	out.WriteString("\nPython's columns are of " + versions() + ". Every cell is proved by a test that does it: `cd compare && go test ./differences`.\n")
+	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by doing it: `cd compare && go test ./differences`.\n")
 	return out.String()
 }
 
 // mostTelling is the short table: what main.py and Go do.
 func mostTelling() string {
 	var out strings.Builder
-	out.WriteString("| What is done | FastAPI | Go |\n|---|---|---|\n")
+	out.WriteString("| What happens | FastAPI | Go |\n|---|---|---|\n")
 	for _, key := range []string{"not read", "stall end", "last word", "binary", "origin"} {
 		r := table[slices.IndexFunc(table, func(r row) bool { return r.key == key })]
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, r.goes}, " | ") + " |\n")

@@ -35,8 +35,8 @@ func Parse(list string) (Set, error) {
 	return set, nil
 }
 
-// Check returns an error for a request of another site's page. A client that sends no Origin is not a
-// browser.
+// Check returns an error for a request from another site's page. A client that sends no Origin is
+// not a browser, and may connect.
 func (s Set) Check(r *http.Request) error {
 	values := r.Header["Origin"]
 	if len(values) == 0 {
@@ -91,7 +91,7 @@ func canonical(text string) (string, error) {
 	return u.Scheme + "://" + net.JoinHostPort(host, port), nil
 }
 
-// canonicalHost writes an IP address as browsers do. What looks like one and is none is an error.
+// canonicalHost writes an IP address as browsers do. A host that only looks like one is an error.
 func canonicalHost(host string) (string, error) {
 	last := host[strings.LastIndexByte(host, '.')+1:]
 	hex, isHex := strings.CutPrefix(last, "0x")

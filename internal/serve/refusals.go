@@ -10,7 +10,7 @@ import (
 )
 
 // refusals logs each request that app answers with an error. It logs a few each second and a count
-// of the rest, so that a page that tries again and again cannot fill the log.
+// of the rest, so that a page that is refused again and again cannot fill the log.
 type refusals struct {
 	app http.Handler
 
@@ -85,7 +85,7 @@ func limitHeaders(app http.Handler) http.Handler {
 			return
 		}
 		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, "+
-			"and %d are accepted: delete this host's cookies, which may be of other programs on it",
+			"and the limit is %d: delete this host's cookies, which other programs on it may have set",
 			size, cookies, headerBytes)
 		http.Error(w, reason, http.StatusRequestHeaderFieldsTooLarge)
 	})

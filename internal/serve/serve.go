@@ -69,8 +69,8 @@ func Listen(addr, certFile, keyFile string) (*Server, error) {
 	return s, nil
 }
 
-// lasting is a listener that goes on where a client was gone before it was accepted. Wine reports that
-// as WSAENOTCONN, with which net/http would end.
+// lasting is a listener that goes on when a client has gone before it was accepted. Wine reports
+// that as WSAENOTCONN, on which net/http would stop serving.
 type lasting struct{ net.Listener }
 
 func (l lasting) Accept() (conn net.Conn, err error) {

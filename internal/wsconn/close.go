@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Close queues a close frame after what c is owed by now (RFC 6455, section 7.1.2). Nothing is
+// Close queues a close frame after all that is queued for c (RFC 6455, section 7.1.2). Nothing is
 // sent after it, and Receive returns a [CloseError]. Only a connection's first close counts. The
 // reason is cut at 123 bytes. Close never waits: the connection ends when its handler returns. It
 // panics for a code that may not be sent.
@@ -36,8 +36,8 @@ func (c *Conn) closeLocked(frame *Frame, err error) {
 	o.change.Broadcast()
 }
 
-// cutOffLocked closes a client that cannot keep up, in place of what it is still owed. The error
-// that Receive returns, and the log has, says how late it was.
+// cutOffLocked drops what is still queued for a client that cannot keep up, and closes it. The
+// error that Receive returns and the log shows says how late it was.
 func (c *Conn) cutOffLocked() {
 	const reason = "too slow: you fell too far behind"
 	o := &c.out
@@ -47,8 +47,8 @@ func (c *Conn) cutOffLocked() {
 	c.closeLocked(closeFrame(PolicyViolation, reason), err)
 }
 
-// fail ends a connection that can be neither read from nor written to any more. Whoever reads or
-// writes returns.
+// fail ends a connection that can no longer be read from or written to. A read or a write that is
+// under way returns.
 func (c *Conn) fail(err error) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -97,17 +97,19 @@ func (c *Conn) finish() error {
 	return o.err
 }
 
-// hangUp ends TCP: our side, and then the client has lingerTime to end its own. Unread input
-// would make the kernel send a reset, and our close frame could be lost.
+// hangUp ends TCP: our side, and then the client has closeTimeout to take what the kernel holds for
+// it, and to end its own. Unread input would make the kernel send a reset, and our close frame
+// could be lost.
 func (c *Conn) hangUp() {
-	c.net.SetReadDeadline(time.Now().Add(lingerTime))
+	c.net.SetReadDeadline(time.Now().Add(closeTimeout))
 	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
 	if _, err := io.Copy(io.Discard, c.net); err != nil {
 		c.reset()
+		return
 	}
-	c.net.Close()
+	time.AfterFunc(lingerTime, c.reset) // it may have ended its side without reading
 }
 
 // tcpConn is the TCP connection below conn, or nil where there is none.

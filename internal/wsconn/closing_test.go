@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
@@ -71,6 +72,32 @@ func TestAFloodOfPingsIsAnsweredInOrderAndHoldsUpNobody(t *testing.T) {
 	}
 	for ; told > 0; told-- {
 		client.Expect("Client #1 says: hello")
+	}
+}
+
+// What the kernel has taken, the client has not yet read.
+func TestOneWhoReadsSlowlyReadsAllAndTheClose(t *testing.T) {
+	t.Parallel()
+	const messages, size = 5, 40_000
+	var sockets wsconn.Server
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		for range messages {
+			wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", size)))
+		}
+	}}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	conn := wstest.DialTCP(t, addr)
+	conn.(*net.TCPConn).SetReadBuffer(32 << 10)
+	_, c := wstest.Do(t, conn, wstest.Request(addr, "/"))
+	time.Sleep(2500 * time.Millisecond) // longer than it takes to answer a close, and to end TCP
+	for range messages {
+		if f := c.Read(); len(f.Payload) != size {
+			t.Fatalf("read %s", event(f, nil))
+		}
+	}
+	if got := c.ExpectClose(); got.Code != wsconn.NormalClosure {
+		t.Errorf("closed with %+v, want 1000", got)
 	}
 }
 

@@ -346,9 +346,11 @@ const introduction = `# What clients may send, and what comes of it
 
 A WebSocket carries messages in frames; [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says how, and what a server does when a client breaks its rules.
 This chat stands on golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written with its ` + "`Handler` and `Message`" + ` alone.
-Each row is a test that did it to both, with someone else in the room who noticed nothing more than is said here; in bold is where they differ.
+Each row is a test that was run against both. Someone else was in the room, and noticed nothing
+beyond what is said here. Bold marks where the two differ.
 
-"Passes on" is a message told to everyone, "closes with" a close frame with that code, "ends" the end of TCP without one; else the connection stays good.
+"Passes on" means that everyone was sent the message, "closes with" that a close frame with that
+code came, "ends" that TCP ended without one. Otherwise the connection stays good.
 
 | RFC 6455 | A client sends | plain x/net/websocket | this chat | in ` + "`TestConformance`" + ` |
 |---|---|---|---|---|

@@ -12,13 +12,13 @@ import (
 type flusher struct {
 	mu      sync.Mutex // guards what follows
 	queue   []*Conn    // that wait for a turn
-	turns   []*Conn    // that waited before those, and have theirs now, from next on
+	turns   []*Conn    // taken from queue, from next on: they have their turn now
 	next    int
 	hurried int // of these turns
 	working int
 }
 
-// worker writes to one connection at a time. What it keeps, a write need not allocate.
+// worker writes to one connection at a time. It keeps what each write would have to allocate.
 type worker struct {
 	buffer []byte
 	writer rawWriter
@@ -38,7 +38,7 @@ func (f *flusher) add(c *Conn) {
 	}
 }
 
-// hurry puts c before all others, where a place is free.
+// hurry puts c before all others, if there is a free place.
 func (f *flusher) hurry(c *Conn) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -49,8 +49,8 @@ func (f *flusher) hurry(c *Conn) {
 	}
 }
 
-// work begins when others have had a turn: what they say shares the writes. It writes to each
-// once, and whoever has more queued by then comes last: meanwhile still more may come.
+// work first lets other goroutines run: what they say shares the writes. It writes to each client
+// once. One that has more queued by then goes to the end: meanwhile still more may come.
 func (f *flusher) work() {
 	w := workers.Get().(*worker)
 	defer workers.Put(w)

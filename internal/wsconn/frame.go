@@ -18,9 +18,8 @@ const (
 )
 
 const (
-	maxControl = 125            // bytes of a control frame's payload (RFC 6455, section 5.5)
-	maxReason  = maxControl - 2 // bytes of a close reason, which follows the code
-	keySize    = 4              // bytes of the masking key, which ends a client's header
+	maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
+	keySize    = 4   // bytes of the masking key, which ends a client's header
 )
 
 // Close codes (RFC 6455, section 7.4.1).
@@ -63,9 +62,10 @@ func newFrame[T string | []byte](opcode byte, payload T) *Frame {
 	return &Frame{append(b, payload...)}
 }
 
-// closeFrame returns a close frame. Its reason is cut to what fits, between two characters.
+// closeFrame returns a close frame. Its reason is cut to what fits after the code's two bytes, and
+// is UTF-8.
 func closeFrame(code int, reason string) *Frame {
-	for len(reason) > maxReason || !utf8.ValidString(reason) {
+	for len(reason) > maxControl-2 || !utf8.ValidString(reason) {
 		reason = reason[:len(reason)-1]
 	}
 	payload := binary.BigEndian.AppendUint16(nil, uint16(code))

@@ -55,9 +55,9 @@ func (c *Conn) acceptLocked() {
 }
 
 // Send queues a message for this client (Starlette's WebSocket.send_text). While that client is
-// far behind, Send waits until it has caught up, as await send_text does, but not for long: for
-// clients that do not read, less than 100 ms in a second for all senders together. Such a client
-// is closed with 1008. What comes after a close is dropped.
+// far behind, Send waits until it has caught up, as await send_text does, but not for long: who
+// sends under one lock waits less than 100 ms in a second for all clients that do not read. Such a
+// client is closed with 1008. What comes after a close is dropped.
 func (c *Conn) Send(message *Frame) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -66,14 +66,6 @@ func (c *Conn) Send(message *Frame) {
 		c.acceptLocked() // otherwise there is nothing to wait for
 		c.awaitClientLocked()
 	}
-}
-
-// queue is Send without the wait, for what answers the client: while it does not read that, it is
-// not read from.
-func (c *Conn) queue(frame *Frame) {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	c.queueLocked(frame)
 }
 
 func (c *Conn) queueLocked(frame *Frame) {
@@ -93,8 +85,8 @@ func (c *Conn) startWritingLocked() {
 	}
 }
 
-// hurry has an answer written before the rest of a round, when nothing more that the client said
-// is at hand: so it can go on.
+// hurry puts the client's answer before the rest of the flusher's queue, if nothing more that the
+// client said is at hand: so the client can go on.
 func (c *Conn) hurry() {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -204,8 +196,9 @@ func (c *Conn) wrote(n, left int) {
 	c.startWritingLocked()
 }
 
-// patience is the time that was spent on waiting in vain. In any one second that is maxPatience,
-// the last step, and what comes back meanwhile: less than 100 ms. The zero value is full.
+// patience is a budget of time to wait in vain. Those who send under one lock, one after the other,
+// can spend maxPatience in a second, one last step, and what comes back meanwhile: less than 100 ms.
+// Those who wait at the same time share it. The zero value is a full budget.
 type patience struct {
 	mu    sync.Mutex // guards what follows
 	spent time.Duration
@@ -217,7 +210,8 @@ func (p *patience) spend(d time.Duration) time.Duration {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	now := time.Now()
-	p.spent = max(0, p.spent-now.Sub(p.at)/patienceBack) + d
+	// Many who wait at once can overspend it, but not for longer than some seconds.
+	p.spent = min(max(0, p.spent-now.Sub(p.at)/patienceBack)+d, 2*maxPatience)
 	p.at = now
 	return maxPatience - p.spent
 }

@@ -59,14 +59,11 @@ func (r *reader) nextFrame() (h header, err error) {
 	// The whole header is waited for and checked here: x/net clears the top bit of a 64-bit
 	// length.
 	var b []byte
-	for size := 0; ; {
-		if h, size, err = parseHeader(b, r.under); err != nil {
+	for size := 2; len(b) < size; { // two bytes tell how many follow
+		if b, err = r.buf.Peek(size); err != nil {
 			return h, err
 		}
-		if size <= len(b) {
-			break
-		}
-		if b, err = r.buf.Peek(size); err != nil {
+		if h, size, err = parseHeader(b, r.under); err != nil {
 			return h, err
 		}
 	}
@@ -95,7 +92,7 @@ func (r *reader) Read(p []byte) (int, error) {
 }
 
 // ReceiveText waits for the client's next text message, whole and valid UTF-8 (Starlette's
-// WebSocket.receive_text). The error is a [CloseError] where a close frame went either way.
+// WebSocket.receive_text). The error is a [CloseError] if either side sent a close frame.
 // Otherwise it says what ended the connection. After an error the client is gone, and the error
 // stays.
 func (c *Conn) ReceiveText() (string, error) {
@@ -199,7 +196,7 @@ func (c *Conn) answer(h header) error {
 	}
 	switch h.opcode {
 	case websocket.PingFrame:
-		c.queue(newFrame(websocket.PongFrame, payload))
+		c.Send(newFrame(websocket.PongFrame, payload))
 	case websocket.CloseFrame:
 		theirs, err := parseClose(payload)
 		if err != nil {

@@ -57,7 +57,9 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		}
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
-			s.leave(nil)
+			s.mu.Lock()
+			s.open--
+			s.mu.Unlock()
 			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
 			return
 		}
@@ -91,6 +93,8 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 		return http.StatusUpgradeRequired, reason
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
 		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
+	case len(r.RequestURI) > maxTarget:
+		return http.StatusRequestURITooLong, "the address is too long"
 	case r.ContentLength != 0:
 		return http.StatusBadRequest, "a WebSocket handshake has no body"
 	}
@@ -136,13 +140,13 @@ type takenOver struct {
 }
 
 func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	const smallest = 16 // bytes; x/net writes its 101 through this, and keeps it for good
-	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, smallest)), nil
+	// 16 bytes is bufio's least: x/net writes its 101 through this, and keeps it for good.
+	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, 16)), nil
 }
 
 // Write queues a part of the 101.
 func (t takenOver) Write(p []byte) (int, error) {
-	t.c.queue(&Frame{bytes.Clone(p)})
+	t.c.Send(&Frame{bytes.Clone(p)})
 	return len(p), nil
 }
 
@@ -179,13 +183,16 @@ func (s *Server) add(c *Conn) {
 	}
 }
 
-// leave counts one connection less; c is nil if it was not added.
-func (s *Server) leave(c *Conn) (open int) {
+// leave counts one connection less. It holds the lock while it logs, because the program may end
+// when a shutdown finds none left.
+func (s *Server) leave(c *Conn, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
 	s.open--
-	return s.open
+	r := c.in.ws.Request()
+	log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
+		r.RemoteAddr, r.RequestURI, s.open, why)
 }
 
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
@@ -193,11 +200,8 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	r := c.in.ws.Request()
 	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
 	defer func() {
-		err := c.finish()
-		left := s.leave(c)
-		defer c.hangUp() // a shutdown does not wait for TCP
-		log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
-			r.RemoteAddr, r.RequestURI, left, err)
+		s.leave(c, c.finish())
+		c.hangUp() // a shutdown does not wait for TCP
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()
@@ -213,9 +217,9 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 const shuttingDown = "the server is shutting down"
 
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
-// nobody in any more. Each handler finishes with the message that it has received. Then each
-// client is sent what was queued for it, and a close with 1001. If ctx is done first, connections
-// that are left are reset, and ctx's error is returned.
+// nobody in any more. Each handler finishes with the message that it has received, for which it has
+// half of the time that ctx leaves. Then each client is sent what was queued for it, and a close with
+// 1001. If ctx is done first, connections that are left are reset, and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -228,8 +232,13 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		close(idle)
 		<-released
 	}()
+	var half <-chan time.Time
+	if end, ok := ctx.Deadline(); ok {
+		half = time.After(time.Until(end) / 2)
+	}
 	select {
 	case <-idle:
+	case <-half:
 	case <-ctx.Done():
 	}
 	// Nobody is told of all these leavings: each connection is closed before any handler goes on.

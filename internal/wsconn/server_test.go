@@ -74,6 +74,7 @@ func TestAnswersToHandshakes(t *testing.T) {
 		{"plain GET", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 426, "Connection: Upgrade", ""},
 		{"a body", strings.Replace(ws, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\nabc", 1), 400, "", "a WebSocket handshake has no body\n"},
 		{"a chunked body", strings.Replace(ws, "\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1), 400, "", "a WebSocket handshake has no body\n"},
+		{"long address", wstest.Request(addr, "/?"+strings.Repeat("x", 1023)), 414, "", "the address is too long\n"},
 		{"short key", strings.Replace(ws, "dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=", 1), 400, "", "Sec-WebSocket-Key must be"},
 		{"refused by Handshake", wstest.Request(addr, "/no"), 403, "", "not here\n"},
 		{"foreign", wstest.Request(addr, "/", "Origin: https://evil.example"), 403, "", `pages of "https://evil.example" may not`},

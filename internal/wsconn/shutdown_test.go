@@ -174,6 +174,43 @@ func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
 	}
 }
 
+func TestAHandlerThatDoesNotEndTakesNobodyItsCloseAtAShutdown(t *testing.T) {
+	t.Parallel()
+	var sockets wsconn.Server
+	busy, never := make(chan bool), make(chan bool)
+	defer close(never)
+	app := http.NewServeMux()
+	app.Handle("/", newChat(&sockets))
+	app.Handle("/busy", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		close(busy)
+		<-never
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	var others []*wstest.Client
+	for range 100 {
+		c := wstest.Dial(t, addr, "/ws/1")
+		c.Say("hello")
+		others = append(others, c)
+	}
+	go wstest.DialTCP(t, addr).Write([]byte(wstest.Request(addr, "/busy")))
+	<-busy
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	ended := make(chan error)
+	go func() { ended <- sockets.Shutdown(ctx) }()
+	for _, c := range others {
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if err := <-ended; err != context.DeadlineExceeded {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 func TestAShutdownWithoutTimeLeftResetsWhoDoesNotAnswerItsClose(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server

@@ -335,40 +335,71 @@ func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("needs /proc/net/tcp")
 	}
-	for name, then := range map[string]func(c *wstest.Client){
-		"cut off":                 func(*wstest.Client) {},
-		"after a close it sent":   func(c *wstest.Client) { c.SendClose(1000, "") },
-		"after it ended its side": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
+	t.Parallel()
+	server := httptest.NewServer(newChat(&wsconn.Server{}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr()
+	var all []*wstest.Client
+	for _, then := range []func(c *wstest.Client){
+		func(*wstest.Client) {}, // it is cut off
+		func(c *wstest.Client) { c.SendClose(1000, "") },
+		func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			server := httptest.NewServer(newChat(&wsconn.Server{}))
-			t.Cleanup(server.Close)
-			addr := server.Listener.Addr()
-			speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
-			alone(speaker)
-			for i, left := 0, false; !left; i++ {
-				if i == 10 { // its kernel's buffers are full
-					then(stuck)
-				}
-				text := fmt.Sprintf("%d %s", i, strings.Repeat("x", 50_000))
-				speaker.Say(text)
-				for heard := ""; heard != "Client #1 says: "+text; {
-					heard = speaker.Read().Payload
-					left = left || heard == "Client #2 has left the chat"
-				}
+		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
+		alone(speaker)
+		for i, left := 0, false; !left; i++ {
+			if i == 10 { // its kernel's buffers are full
+				then(stuck)
 			}
-			const seconds = 8 * time.Second // 5 to take its close, and 2 to linger
-			began := time.Now()
-			for states := []string(nil); ; time.Sleep(10 * time.Millisecond) {
-				// 06 is TIME-WAIT, which holds no buffers.
-				if states = tcpStates(t, addr, stuck.LocalAddr()); len(states) == 0 || strings.Join(states, "") == "06" {
-					break
-				}
-				if time.Since(began) > seconds {
-					t.Fatalf("its sockets are still in the states %q", states)
-				}
+			text := fmt.Sprintf("%d %s", i, strings.Repeat("x", 50_000))
+			speaker.Say(text)
+			for heard := ""; heard != "Client #1 says: "+text; {
+				heard = speaker.Read().Payload
+				left = left || heard == "Client #2 has left the chat"
 			}
-		})
+		}
+		speaker.Close()
+		all = append(all, stuck)
+	}
+	for i, stuck := range all {
+		awaitItsEnd(t, addr, stuck)
+		t.Logf("case %d is gone", i)
+	}
+}
+
+// It reads nothing of what the kernel holds for it.
+func TestOneWhoEndsItsSideWithoutReadingIsGoneFromTheKernelWithinSeconds(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("needs /proc/net/tcp")
+	}
+	t.Parallel()
+	var sockets wsconn.Server
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		for range 3 {
+			wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
+		}
+	}}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr()
+	conn := wstest.DialTCP(t, addr.String())
+	conn.(*net.TCPConn).SetReadBuffer(4 << 10)
+	_, stuck := wstest.Do(t, conn, wstest.Request(addr.String(), "/"))
+	conn.(*net.TCPConn).CloseWrite()
+	awaitItsEnd(t, addr, stuck)
+}
+
+// awaitItsEnd waits until the kernel holds nothing for a client that does not read.
+func awaitItsEnd(t *testing.T, server net.Addr, stuck *wstest.Client) {
+	t.Helper()
+	const most = 12 * time.Second // 5 to take its close, 1 for its answer, and 5 to end TCP
+	began := time.Now()
+	for states := []string(nil); ; time.Sleep(10 * time.Millisecond) {
+		// 06 is TIME-WAIT, which holds no buffers.
+		if states = tcpStates(t, server, stuck.LocalAddr()); len(states) == 0 || strings.Join(states, "") == "06" {
+			return
+		}
+		if time.Since(began) > most {
+			t.Fatalf("its sockets are still in the states %q", states)
+		}
 	}
 }

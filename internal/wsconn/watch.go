@@ -12,11 +12,11 @@ func (c *Conn) watch() {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.quiet++; c.in.heard.Swap(false) || !c.in.reading.Load() {
-		o.quiet = 1 // at most: where nobody reads, nothing is heard
+	stuck := !o.stuckSince.IsZero()
+	if o.quiet++; c.in.heard.Swap(false) || !c.in.reading.Load() || stuck {
+		o.quiet = 1 // at most: where nobody reads, nothing is heard, and behind a stuck write no ping
 	}
 	silent := time.Duration(o.quiet) * time.Second
-	stuck := !o.stuckSince.IsZero()
 	switch {
 	case o.state >= closed:
 		return
@@ -25,7 +25,7 @@ func (c *Conn) watch() {
 		c.failLocked(errors.New("the client took nothing for too long"))
 	case o.state == open && !o.lateSince.IsZero() && time.Since(o.lateSince) > maxLate:
 		c.cutOffLocked()
-	case silent >= 2*pingAfter && !stuck: // one that is stuck may not have got the ping
+	case silent >= 2*pingAfter:
 		c.failLocked(errors.New("no answer to a ping"))
 	case silent == pingAfter:
 		c.queueLocked(newFrame(websocket.PingFrame, ""))

@@ -20,9 +20,10 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// What a client can do and hold. One that does not read holds frames up to tooFar and one
-// message, which all such clients of a room share, and one write: under 200 KB of process memory
-// among many, and about as much in the kernel's buffers.
+// What a client can do and hold. One that does not read holds queued frames (up to tooFar and one
+// message, shared by all such clients of a room) and one write of its own: if there are many, under
+// 200 KB of process memory each. One that also speaks adds maxUnread, and a message that is not
+// whole yet: under 300 KB. The kernel's buffers come on top, and are about as much.
 const (
 	// DefaultMaxConnections are open at once. An idle one takes about 10 KB: 100 MB in all.
 	DefaultMaxConnections = 10_000
@@ -38,23 +39,24 @@ const (
 	maxUnread = 64 << 10        // bytes queued for a client: while there are more, it is not read from
 	farBehind = 256 << 10       // bytes queued for a client: Send waits until it is nearAgain
 	nearAgain = 128 << 10       // bytes
-	tooFar    = 1536 << 10      // bytes, and one message: who is late by so much is cut off
+	tooFar    = 1536 << 10      // bytes, and one message: a late client this far behind is cut off
 	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
 	frameCost = 256             // bytes that each frame counts more than it has: a queue takes memory
 	fairRate  = 10 << 20        // bytes a second: whoever takes so many is waited for
 
-	maxPatience  = 60 * time.Millisecond // of all senders together, with clients that take less
-	patienceBack = 40                    // times as long until it has come back
+	maxPatience  = 60 * time.Millisecond // for senders in turn, with clients that take less
+	patienceBack = 40                    // it comes back this many times as slowly as it is spent
 
+	maxTarget    = 1 << 10       // bytes of a request's path and query, which each connection holds
 	socketBuffer = 128 << 10     // bytes in the kernel each way: it holds megabytes otherwise
 	writeSize    = 64 << 10      // bytes of one write: a system call's own cost shows no more
-	pieceSize    = 16 << 10      // bytes of a write that waits: so small is a slow client's progress
+	pieceSize    = 16 << 10      // bytes of a write that waits: small, so that slow progress shows
 	keepBuffer   = 4 * writeSize // bytes: a long message must not leave a long buffer
 	keepFrames   = 64            // places: few frames need no allocation, and an idle client holds few
 )
 
-// Conn is one client's WebSocket. Only its handler may receive, and only until it returns. Any
-// goroutine may send.
+// Conn is one client's WebSocket. Any goroutine may send. Only the handler's own may receive, which
+// it must, because there it learns that the client is gone.
 type Conn struct {
 	server *Server
 	net    net.Conn
