@@ -14,8 +14,8 @@ import (
 // strangeServer serves the page, and on its WebSocket does what the test wants.
 func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 	t.Helper()
-	if *serverURL != "" {
-		t.Skip("has a server of its own, to which -url makes no difference")
+	if *fastAPI {
+		t.Skip("has a server of its own, to which -fastapi makes no difference")
 	}
 	app := http.NewServeMux()
 	app.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })

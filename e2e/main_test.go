@@ -13,13 +13,13 @@ import (
 )
 
 var (
-	serverURL   = flag.String("url", "", "run against the server at this `URL` instead of building ../main.go")
+	fastAPI     = flag.Bool("fastapi", false, "run against ../fastapi instead of ../main.go")
 	browserName = flag.String("browser", "chromium", "the browser: chromium or firefox")
 	screenshots = flag.String("screenshots", "", "write the README's pictures to this `directory`")
 )
 
 var (
-	serverBinary string // empty with -url
+	serverBinary string // empty with -fastapi
 	theBrowser   browser
 )
 
@@ -49,7 +49,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
-	if *serverURL == "" {
+	if !*fastAPI {
 		serverBinary = filepath.Join(dir, "chat")
 		build := exec.Command("go", "build", "-o", serverBinary, "main.go")
 		build.Dir = ".."
@@ -72,10 +72,10 @@ func run(m *testing.M) int {
 	return m.Run()
 }
 
-// parallel lets a test run beside others, where each has a server of its own and a window that is
-// active. In Firefox one window is, and what a system prefers is a setting of the whole browser.
+// parallel lets a test run beside others, where each has a window that is active. In Firefox one
+// window is, and what a system prefers is a setting of the whole browser.
 func parallel(t *testing.T) {
-	if *serverURL == "" && *browserName != "firefox" {
+	if *browserName != "firefox" {
 		t.Parallel()
 	}
 }

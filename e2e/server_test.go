@@ -23,7 +23,7 @@ import (
 // patience is how long anything may take before a test gives it up; much longer than it ever takes.
 const patience = 30 * time.Second
 
-var runningLine = regexp.MustCompile(`^Chat running on (https?://\S+)`)
+var runningLine = regexp.MustCompile(`(?:Chat|Uvicorn) running on (https?://\S+)`)
 
 // server is the chat's server, as a process.
 type server struct {
@@ -31,15 +31,12 @@ type server struct {
 	url  string
 	addr string
 	args []string  // more flags
-	cmd  *exec.Cmd // nil with -url
+	cmd  *exec.Cmd // nil once it has ended
 }
 
-// startServer starts a server for this test alone, or with -url takes the one that runs already.
+// startServer starts a server for this test alone.
 func startServer(t *testing.T, args ...string) *server {
 	t.Helper()
-	if *serverURL != "" {
-		return &server{t: t, url: strings.TrimSuffix(*serverURL, "/")}
-	}
 	s := &server{t: t, addr: "127.0.0.1:0", args: args}
 	s.start()
 	t.Cleanup(s.stop)
@@ -49,8 +46,8 @@ func startServer(t *testing.T, args ...string) *server {
 // ownServer is startServer for the tests that stop the server or ask for what only the Go server sends.
 func ownServer(t *testing.T, args ...string) *server {
 	t.Helper()
-	if *serverURL != "" {
-		t.Skip("needs a server of its own, and -url names one that runs already")
+	if *fastAPI {
+		t.Skip("needs the Go server")
 	}
 	return startServer(t, args...)
 }
@@ -60,7 +57,13 @@ func (s *server) start() {
 	s.t.Helper()
 	cmd := exec.Command(serverBinary, append([]string{"-addr", s.addr}, s.args...)...)
 	cmd.Stderr = s.t.Output()
-	stdout, err := cmd.StdoutPipe()
+	pipe := cmd.StdoutPipe
+	if *fastAPI {
+		cmd = exec.Command(".venv/bin/python", "-m", "uvicorn", "main:app", "--port", "0")
+		cmd.Dir = "../fastapi"
+		pipe = cmd.StderrPipe
+	}
+	out, err := pipe()
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -68,14 +71,17 @@ func (s *server) start() {
 		s.t.Fatal(err)
 	}
 	s.cmd = cmd
-	lines := bufio.NewReader(stdout)
-	line, err := lines.ReadString('\n')
-	found := runningLine.FindStringSubmatch(line)
-	if found == nil {
-		s.t.Fatalf("the server's first line is %q (%v)", line, err)
+	lines := bufio.NewReader(out)
+	for s.url = ""; s.url == ""; {
+		line, err := lines.ReadString('\n')
+		if err != nil {
+			s.t.Fatalf("the server does not run: %v", err)
+		}
+		if found := runningLine.FindStringSubmatch(line); found != nil {
+			s.url = found[1]
+		}
 	}
 	go io.Copy(io.Discard, lines)
-	s.url = found[1]
 	u, err := url.Parse(s.url)
 	if err != nil {
 		s.t.Fatal(err)
@@ -83,8 +89,14 @@ func (s *server) start() {
 	s.addr = u.Host
 }
 
-// stop ends the process as CTRL+C does.
-func (s *server) stop() { s.end(syscall.SIGINT) }
+// stop ends the process as CTRL+C does. (uvicorn would wait for clients that do not read.)
+func (s *server) stop() {
+	if *fastAPI {
+		s.kill()
+		return
+	}
+	s.end(syscall.SIGINT)
+}
 
 // kill ends it without a word to its clients.
 func (s *server) kill() { s.end(syscall.SIGKILL) }

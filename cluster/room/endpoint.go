@@ -15,7 +15,8 @@ import (
 func (r *Room) Handler(server *wsconn.Server) http.Handler {
 	return server.Handler(websocket.Server{
 		Handshake: func(_ *websocket.Config, request *http.Request) error {
-			_, err := clientID(request)
+			id, err := clientID(request)
+			request.SetPathValue("client_id", strconv.FormatInt(id, 10)) // 007 is 7
 			return err
 		},
 		Handler: r.endpoint,

@@ -66,16 +66,16 @@ func (c *Conn) failLocked(err error) {
 	}
 	o.frames, o.bytes = nil, 0
 	o.change.Broadcast()
-	c.reset()
+	reset(c.net)
 }
 
 // reset ends TCP at once. The kernel does not keep what the client has not taken.
-func (c *Conn) reset() {
-	if tcp := tcpConn(c.net); tcp != nil {
+func reset(conn net.Conn) {
+	if tcp := tcpConn(conn); tcp != nil {
 		tcp.SetLinger(0)
 		tcp.Close()
 	}
-	c.net.Close()
+	conn.Close()
 }
 
 // finish ends the WebSocket after its handler, and returns how it ended. What is queued is
@@ -89,6 +89,7 @@ func (c *Conn) finish() error {
 	for o.state == closing {
 		o.change.Wait()
 	}
+	o.ticks.Stop() // which would keep c alive
 	o.mu.Unlock()
 	c.net.SetReadDeadline(time.Now().Add(lingerTime))
 	for err := error(nil); !c.in.closed && err == nil; {
@@ -100,16 +101,16 @@ func (c *Conn) finish() error {
 // hangUp ends TCP: our side, and then the client has closeTimeout to take what the kernel holds for
 // it, and to end its own. Unread input would make the kernel send a reset, and our close frame
 // could be lost.
-func (c *Conn) hangUp() {
-	c.net.SetReadDeadline(time.Now().Add(closeTimeout))
-	if half, ok := c.net.(interface{ CloseWrite() error }); ok {
+func hangUp(conn net.Conn) {
+	conn.SetReadDeadline(time.Now().Add(closeTimeout))
+	if half, ok := conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	}
-	if _, err := io.Copy(io.Discard, c.net); err != nil {
-		c.reset()
+	if _, err := io.Copy(io.Discard, conn); err != nil {
+		reset(conn)
 		return
 	}
-	time.AfterFunc(lingerTime, c.reset) // it may have ended its side without reading
+	time.AfterFunc(lingerTime, func() { reset(conn) }) // it may have ended its side without reading
 }
 
 // tcpConn is the TCP connection below conn, or nil where there is none.

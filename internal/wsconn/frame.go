@@ -17,10 +17,7 @@ const (
 	lengthMask   = 0x7f
 )
 
-const (
-	maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
-	keySize    = 4   // bytes of the masking key, which ends a client's header
-)
+const maxControl = 125 // bytes of a control frame's payload (RFC 6455, section 5.5)
 
 // Close codes (RFC 6455, section 7.4.1).
 const (
@@ -98,7 +95,7 @@ func parseHeader(b []byte, message byte) (h header, size int, err error) {
 	case 127:
 		extra, shortest, h.length = 8, 1<<16, 0
 	}
-	size = first + extra + keySize
+	size = first + extra + 4 // bytes of the masking key
 	if len(b) < first+extra {
 		return h, size, nil
 	}

@@ -43,7 +43,7 @@ type Server struct {
 // Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
 // ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
 // taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
-// request, ws.Handler has the path's values, the RequestURI and the RemoteAddr. ws.Config is not
+// request, ws.Handler has the path's values, the RemoteAddr and the start of the RequestURI. ws.Config is not
 // used.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -93,8 +93,6 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Se
 		return http.StatusUpgradeRequired, reason
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
 		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
-	case len(r.RequestURI) > maxTarget:
-		return http.StatusRequestURITooLong, "the address is too long"
 	case r.ContentLength != 0:
 		return http.StatusBadRequest, "a WebSocket handshake has no body"
 	}
@@ -121,7 +119,9 @@ func hasToken(header http.Header, name, token string) bool {
 // the connection lives.
 func (c *Conn) upgrade(r *http.Request) {
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
-	own.Host, own.URL = "", &url.URL{Path: "/"}
+	// A long first line is not held: its method and protocol are parts of it.
+	own.Method, own.Proto, own.Host, own.URL = http.MethodGet, "HTTP/1.1", "", &url.URL{Path: "/"}
+	own.RequestURI = strings.Clone(r.RequestURI[:min(len(r.RequestURI), keepTarget)])
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
 	accept := func(ws *websocket.Conn) { c.in.ws = ws }
@@ -201,7 +201,7 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
 	defer func() {
 		s.leave(c, c.finish())
-		c.hangUp() // a shutdown does not wait for TCP
+		hangUp(c.net) // a shutdown does not wait for TCP
 	}()
 	s.handling.RLock()
 	defer s.handling.RUnlock()

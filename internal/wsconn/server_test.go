@@ -74,7 +74,6 @@ func TestAnswersToHandshakes(t *testing.T) {
 		{"plain GET", "GET / HTTP/1.1\r\nHost: x\r\n\r\n", 426, "Connection: Upgrade", ""},
 		{"a body", strings.Replace(ws, "\r\n\r\n", "\r\nContent-Length: 3\r\n\r\nabc", 1), 400, "", "a WebSocket handshake has no body\n"},
 		{"a chunked body", strings.Replace(ws, "\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 1), 400, "", "a WebSocket handshake has no body\n"},
-		{"long address", wstest.Request(addr, "/?"+strings.Repeat("x", 1023)), 414, "", "the address is too long\n"},
 		{"short key", strings.Replace(ws, "dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=", 1), 400, "", "Sec-WebSocket-Key must be"},
 		{"refused by Handshake", wstest.Request(addr, "/no"), 403, "", "not here\n"},
 		{"foreign", wstest.Request(addr, "/", "Origin: https://evil.example"), 403, "", `pages of "https://evil.example" may not`},
@@ -91,6 +90,26 @@ func TestAnswersToHandshakes(t *testing.T) {
 		if body, _ := io.ReadAll(response.Body); !strings.HasPrefix(string(body), row.body) {
 			t.Errorf("%s: %q, want %q", row.name, body, row.body)
 		}
+	}
+}
+
+// Not parallel: it measures the memory of all.
+func TestAConnectionDoesNotHoldALongAddress(t *testing.T) {
+	const clients, most = 100, 40 << 10 // bytes, the client's side included
+	var sockets wsconn.Server
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		wsconn.From(ws).Send(wsconn.TextFrame("hello"))
+		wsconn.From(ws).ReceiveText()
+	}}))
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	long := "/?" + strings.Repeat("x", 50_000)
+	before := heap()
+	for range clients {
+		wstest.Dial(t, addr, long).Read()
+	}
+	if now := heap(); now > before+clients*most {
+		t.Errorf("each holds %d bytes, want at most %d", (now-before)/clients, most)
 	}
 }
 

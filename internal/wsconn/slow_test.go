@@ -336,15 +336,15 @@ func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 		t.Skip("needs /proc/net/tcp")
 	}
 	t.Parallel()
-	server := httptest.NewServer(newChat(&wsconn.Server{}))
-	t.Cleanup(server.Close)
-	addr := server.Listener.Addr()
-	var all []*wstest.Client
+	var ends []func()
 	for _, then := range []func(c *wstest.Client){
 		func(*wstest.Client) {}, // it is cut off
 		func(c *wstest.Client) { c.SendClose(1000, "") },
 		func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
 	} {
+		server := httptest.NewServer(newChat(&wsconn.Server{}))
+		t.Cleanup(server.Close)
+		addr := server.Listener.Addr()
 		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
 		alone(speaker)
 		for i, left := 0, false; !left; i++ {
@@ -358,12 +358,10 @@ func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 				left = left || heard == "Client #2 has left the chat"
 			}
 		}
-		speaker.Close()
-		all = append(all, stuck)
+		ends = append(ends, func() { awaitItsEnd(t, addr, stuck) })
 	}
-	for i, stuck := range all {
-		awaitItsEnd(t, addr, stuck)
-		t.Logf("case %d is gone", i)
+	for _, await := range ends {
+		await()
 	}
 }
 

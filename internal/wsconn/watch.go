@@ -17,6 +17,11 @@ func (c *Conn) watch() {
 		o.quiet = 1 // at most: where nobody reads, nothing is heard, and behind a stuck write no ping
 	}
 	silent := time.Duration(o.quiet) * time.Second
+	// Where it is not read from, its full buffer makes Linux drop what tells that it has read. A
+	// little more room lets that in.
+	if tcp := tcpConn(c.net); stuck && tcp != nil {
+		tcp.SetReadBuffer(socketBuffer + int(time.Since(o.stuckSince)/time.Second)*socketBuffer/2)
+	}
 	switch {
 	case o.state >= closed:
 		return

@@ -47,7 +47,7 @@ const (
 	maxPatience  = 60 * time.Millisecond // for senders in turn, with clients that take less
 	patienceBack = 40                    // it comes back this many times as slowly as it is spent
 
-	maxTarget    = 1 << 10       // bytes of a request's path and query, which each connection holds
+	keepTarget   = 100           // bytes of a request's path and query, for the log
 	socketBuffer = 128 << 10     // bytes in the kernel each way: it holds megabytes otherwise
 	writeSize    = 64 << 10      // bytes of one write: a system call's own cost shows no more
 	pieceSize    = 16 << 10      // bytes of a write that waits: small, so that slow progress shows
