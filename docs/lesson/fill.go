@@ -15,6 +15,8 @@ var (
 type page struct {
 	root   string
 	runs   bool
+	begun  map[string]func() (string, error) // by command: waits for what it prints
+	begins bool                              // in a first pass, which begins all runs
 	out    []string
 	output *string // of the last run, until its text block comes
 	keep   bool    // the next text block stays as it is
@@ -22,14 +24,17 @@ type page struct {
 
 // fill returns the text with all blocks and figures as they should be.
 func fill(root, text string, runs bool) (string, error) {
-	p := page{root: root, runs: runs}
+	p := page{root: root, runs: runs, begun: map[string]func() (string, error){}}
 	lines := strings.Split(text, "\n")
-	for i := 0; i < len(lines); {
-		next, err := p.step(lines, i)
-		if err != nil {
-			return "", fmt.Errorf("line %d: %w", i+1, err)
+	for _, p.begins = range []bool{true, false} {
+		p.out = nil
+		for i := 0; i < len(lines); {
+			next, err := p.step(lines, i)
+			if err != nil {
+				return "", fmt.Errorf("line %d: %w", i+1, err)
+			}
+			i = next
 		}
-		i = next
 	}
 	if p.output != nil || p.keep {
 		return "", fmt.Errorf("a run has no text block")

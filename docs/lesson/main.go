@@ -3,7 +3,7 @@
 //
 //	go run -C docs/lesson .              fill in
 //	go run -C docs/lesson . -check       fail, with a diff, where a page differs from what would be filled in
-//	go run -C docs/lesson . -runs=false  leave the runs alone, which take two minutes
+//	go run -C docs/lesson . -runs=false  leave the runs alone, which take a minute and a half
 //
 // In the Markdown, before a block:
 //

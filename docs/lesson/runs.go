@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/chat/compare/servers"
@@ -18,6 +19,7 @@ import (
 const runLimit = 5 * time.Minute
 
 // run runs a block's command in the root and keeps what it prints for the text block that follows.
+// All commands of a page run at the same time, because most of them wait.
 func (p *page) run(command, needs string) error {
 	if needs != "" && needs != "fastapi" {
 		return fmt.Errorf("run: %q is not known", needs)
@@ -30,7 +32,9 @@ func (p *page) run(command, needs string) error {
 			if os.Getenv("REQUIRE_FASTAPI") == "1" {
 				return err
 			}
-			log.Printf("left as it is: %s: %v", command, err)
+			if p.begins {
+				log.Printf("left as it is: %s: %v", command, err)
+			}
 			p.keep = true
 			return nil
 		}
@@ -39,17 +43,28 @@ func (p *page) run(command, needs string) error {
 		p.keep = true
 		return nil
 	}
+	if p.begins {
+		p.begun[command] = sync.OnceValues(func() (string, error) { return printed(p.root, command) })
+		go p.begun[command]()
+		p.keep = true
+		return nil
+	}
+	text, err := p.begun[command]()
+	p.output = &text
+	return err
+}
+
+// printed is what the command prints in the root, but for what differs from run to run.
+func printed(root, command string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), runLimit)
 	defer cancel()
 	shell := exec.CommandContext(ctx, "sh", "-ec", command)
-	shell.Dir = p.root
+	shell.Dir = root
 	output, err := shell.CombinedOutput()
 	if err != nil {
-		return fmt.Errorf("%s: %w\n%s", command, err, output)
+		return "", fmt.Errorf("%s: %w\n%s", command, err, output)
 	}
-	text := normal(string(output))
-	p.output = &text
-	return nil
+	return normal(string(output)), nil
 }
 
 // What differs from run to run, and what is written instead. The lesson says so to its reader, too.
