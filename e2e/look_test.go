@@ -263,7 +263,18 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 		if len(wide) > 0 {
 			t.Errorf("panel %s: these are too wide: %q", panel, wide)
 		}
-		p.wait("the form is in view", `document.querySelector("#send").getBoundingClientRect().bottom <= innerHeight`)
+		covered := eval[[]string](p, `(boxes => boxes.filter((box, n) => n > 0 && box.top < boxes[n - 1].bottom - 1)
+			.map(({ element }) => element.outerHTML.slice(0, 100)))(
+				[...document.querySelectorAll("header, .log-frame, .view > *, .write")].filter((element) => element.getClientRects().length)
+					.map((element) => ({ element, top: element.getBoundingClientRect().top, bottom: element.getBoundingClientRect().bottom })))`)
+		if len(covered) > 0 {
+			t.Errorf("panel %s: these are covered: %q", panel, covered)
+		}
+		if panel != "closed" {
+			p.wait("the panel has lines", `document.querySelector("#`+panel+`-view .scroller").clientHeight > 100`)
+		}
+		p.run(`document.querySelector("#send").scrollIntoView({ behavior: "instant" })`)
+		p.wait("the form is in view", `document.querySelector("#send").getBoundingClientRect().bottom <= innerHeight + 1`)
 	}
 }
 

@@ -109,6 +109,7 @@ func (s *server) end(signal syscall.Signal) {
 		return
 	}
 	s.cmd.Process.Signal(signal)
+	s.cmd.Process.Signal(syscall.SIGCONT) // one that is frozen would not notice
 	s.cmd.Wait()
 	s.cmd = nil
 }
