@@ -9,6 +9,7 @@ import (
 
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
+	"golang.org/x/net/websocket"
 )
 
 // bubble runs test by a false clock. The second second at its end lets the server's watch end, too.
@@ -97,6 +98,44 @@ func TestOneWhoAnswersPingsMayBeSilentForever(t *testing.T) {
 			c.Send(wstest.Fin|wstest.Pong, f.Payload)
 		}
 		alone(c)
+	})
+}
+
+func TestAHandlerMayTakeItsTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var sockets wsconn.Server
+		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.From(ws)
+			text, _ := c.ReceiveText()
+			time.Sleep(time.Hour) // hears nothing meanwhile
+			c.Send(wsconn.TextFrame("at last: " + text))
+			c.ReceiveText()
+		}}))
+		defer c.Close()
+		c.Say("hello")
+		time.Sleep(time.Hour)
+		if f, err := c.Next(); f != got(text, "at last: hello") {
+			t.Errorf("read %s", event(f, err))
+		}
+	})
+}
+
+func TestAHandlerMayTakeItsTime(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var sockets wsconn.Server
+		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.From(ws)
+			text, _ := c.ReceiveText()
+			time.Sleep(time.Hour) // hears nothing meanwhile
+			c.Send(wsconn.TextFrame("at last: " + text))
+			c.ReceiveText()
+		}}))
+		defer c.Close()
+		c.Say("hello")
+		c.SetReadDeadline(time.Time{})
+		if f, err := c.Next(); f != got(text, "at last: hello") {
+			t.Errorf("read %s", event(f, err))
+		}
 	})
 }
 

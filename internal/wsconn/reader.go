@@ -202,7 +202,7 @@ func (c *Conn) answer(h header) error {
 		if err != nil {
 			return err
 		}
-		c.close(newFrame(websocket.CloseFrame, payload[:min(len(payload), 2)]), theirs)
+		c.close(newFrame(websocket.CloseFrame, payload), theirs)
 		return theirs
 	}
 	return nil
