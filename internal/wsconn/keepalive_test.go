@@ -120,25 +120,6 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 	})
 }
 
-func TestAHandlerMayTakeItsTime(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		var sockets wsconn.Server
-		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-			c := wsconn.From(ws)
-			text, _ := c.ReceiveText()
-			time.Sleep(time.Hour) // hears nothing meanwhile
-			c.Send(wsconn.TextFrame("at last: " + text))
-			c.ReceiveText()
-		}}))
-		defer c.Close()
-		c.Say("hello")
-		c.SetReadDeadline(time.Time{})
-		if f, err := c.Next(); f != got(text, "at last: hello") {
-			t.Errorf("read %s", event(f, err))
-		}
-	})
-}
-
 func TestOneWhoDribblesStaysAndIsUnderstood(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		c := dialMemory(t, newChat(&wsconn.Server{}))

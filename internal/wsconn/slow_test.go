@@ -379,20 +379,6 @@ func TestOneWhoDoesNotHangUpIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 	awaitItsEnd(t, server.Listener.Addr(), c)
 }
 
-// It has closed in order, and only keeps TCP open.
-func TestOneWhoDoesNotHangUpIsGoneFromTheKernelWithinSeconds(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("needs /proc/net/tcp")
-	}
-	t.Parallel()
-	server := httptest.NewServer(newChat(&wsconn.Server{}))
-	t.Cleanup(server.Close)
-	c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
-	c.SendClose(1000, "")
-	c.ExpectClose()
-	awaitItsEnd(t, server.Listener.Addr(), c)
-}
-
 // It reads nothing of what the kernel holds for it.
 func TestOneWhoEndsItsSideWithoutReadingIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 	if runtime.GOOS != "linux" {
