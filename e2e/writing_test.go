@@ -28,14 +28,16 @@ func TestShiftEnterBreaksTheLineAndPastedLinesStay(t *testing.T) {
 	p.wait("the box is low again", fmt.Sprintf(`document.querySelector("#messageText").offsetHeight === %v`, low))
 }
 
-func TestEnterThatChoosesAWordOfAnInputMethodDoesNotSend(t *testing.T) {
+func TestEnterThatChoosesAWordOrIsHeldDownDoesNotSend(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
 	bob := s.join(t)
 	p := openPage(t, s.url)
 	p.write("にほ")
-	p.run(`document.querySelector("#messageText").dispatchEvent(new KeyboardEvent("keydown",
-		{ key: "Enter", isComposing: true, bubbles: true, cancelable: true }))`)
+	for _, why := range []string{"isComposing", "repeat"} {
+		p.run(`document.querySelector("#messageText").dispatchEvent(new KeyboardEvent("keydown",
+			{ key: "Enter", ` + why + `: true, bubbles: true, cancelable: true }))`)
+	}
 	p.write("んご")
 	p.press(kb.Enter)
 	if before := bob.hears(p.said("にほんご")); len(before) > 0 {

@@ -83,7 +83,7 @@ func (r *reader) nextFrame() (h header, err error) {
 
 // Read reads some of a frame's payload.
 func (r *reader) Read(p []byte) (int, error) {
-	n, err := r.frame.Read(p[:min(int64(len(p)), r.left)])
+	n, err := r.frame.Read(p)
 	r.left -= int64(n)
 	if err == io.EOF && r.left > 0 { // x/net's reader ends so when the connection does, too
 		err = io.ErrUnexpectedEOF
