@@ -23,7 +23,7 @@ const (
 	idleTimeout     = 30 * time.Second        // between two requests of one browser
 	pageTimeout     = 60 * time.Second        // to take 230 KB of Bootstrap, over a slow line
 	sameSignal      = 200 * time.Millisecond  // air and others send a signal more than once
-	shutdownTimeout = 4300 * time.Millisecond // for clients to take what was said, and their close
+	shutdownTimeout = 4200 * time.Millisecond // for clients to take what was said, and their close
 	pageGrace       = 500 * time.Millisecond  // for page loads then: unused connections take longer
 )
 

@@ -15,12 +15,17 @@ func (c *Conn) Close(code int, reason string) {
 	if !mayBeSent(code) {
 		panic(fmt.Sprintf("wsconn: close code %d may not be sent (RFC 6455, section 7.4)", code))
 	}
-	c.close(closeFrame(code, reason), CloseError{Code: code, Reason: reason})
+	c.close(closeFrame(code, reason), CloseError{Code: code, Reason: reason}, false)
 }
 
-func (c *Conn) close(frame *Frame, err error) {
+// close closes. If the client made that happen while it was late, it loses what it is still owed,
+// which its queue would hold for closeTimeout.
+func (c *Conn) close(frame *Frame, err error, byClient bool) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
+	if byClient && c.out.state == open && !c.out.lateSince.IsZero() {
+		c.out.frames, c.out.bytes = nil, 0
+	}
 	c.closeLocked(frame, err)
 }
 

@@ -82,9 +82,7 @@ func (w *worker) write(c *Conn) {
 	if !mine {
 		return
 	}
-	if cap(b) <= keepBuffer {
-		w.buffer = b
-	}
+	w.buffer = b
 	n, err := w.writer.write(c.raw, b)
 	switch {
 	case err != nil:

@@ -37,6 +37,49 @@ func TestWhoIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 	})
 }
 
+// What is queued for a client that is late is nobody else's any more: it would be held for seconds.
+func TestWhoEndsItWhileLateIsSentNoMore(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		first, second := two(t)
+		makeLate(first)
+		second.Conn.(side).CloseWrite()
+		time.Sleep(time.Second)
+		for came := 0; ; came++ {
+			if _, err := second.Next(); err != nil {
+				t.Logf("%d of %d messages came, and then %v", came, lateMessages, err)
+				if came > lateMessages/2 {
+					t.Error("it was sent what was queued")
+				}
+				return
+			}
+		}
+	})
+}
+
+// It reads 15 MB a second, in large steps, as TCP has them.
+func TestOneWhoReadsInStepsIsNotDroppedByAFlood(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		speaker, reader := two(t)
+		defer speaker.Close()
+		go func() {
+			for message := frame(fin|text, strings.Repeat("x", 30_000)); ; {
+				if _, err := speaker.Write(message); err != nil {
+					return
+				}
+				speaker.Next()
+				speaker.Next()
+			}
+		}()
+		for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+			for range 10 {
+				if f, err := reader.Next(); f.First != fin|text {
+					t.Fatalf("after %v: %s", time.Since(began), event(f, err))
+				}
+			}
+		}
+	})
+}
+
 func TestAShutdownSendsAlsoToTheLateWhatTheyAreOwed(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var sockets wsconn.Server

@@ -30,7 +30,9 @@ type outbox struct {
 	queued  bool     // it stands in the flusher's queue
 	writing bool     // a writer has what it took
 
-	written    int           // bytes in all
+	sent       int           // bytes in all
+	worth      int           // what a byte that is being written counts in bytes above
+	credit     time.Duration // to be waited for, because of what it has read
 	stuckSince time.Time     // a write waits for the client; zero: none does
 	lateSince  time.Time     // nobody waits for the client any more; zero: they do
 	waitedFor  time.Duration // by senders, in all
@@ -95,14 +97,13 @@ func (c *Conn) hurry() {
 	}
 }
 
-// awaitClientLocked waits until a client that is far behind is near again. What the client takes
-// meanwhile earns it time. Time beyond that comes out of the server's patience. When that is used
-// up, a client that is stuck is late: nobody waits for it any more, and it is cut off when it
-// falls too far behind. The lock is not held during the wait.
+// awaitClientLocked waits until a client that is far behind is near again. What the client reads
+// earns it credit. Time beyond that comes out of the server's patience. When that is used up, a
+// client that is stuck is late: nobody waits for it any more, and it is cut off when it falls too
+// far behind. The lock is not held during the wait.
 func (c *Conn) awaitClientLocked() {
 	const step = 5 * time.Millisecond
 	o := &c.out
-	var credit time.Duration
 	for o.state == open && o.bytes > nearAgain {
 		late, stuck := !o.lateSince.IsZero(), !o.stuckSince.IsZero()
 		if stuck && !late && c.server.patience.spend(0) <= 0 {
@@ -115,7 +116,7 @@ func (c *Conn) awaitClientLocked() {
 			c.cutOffLocked()
 			return
 		}
-		began, written := time.Now(), o.written
+		began := time.Now()
 		timer := time.AfterFunc(step, func() {
 			o.mu.Lock() // Wait has begun then
 			defer o.mu.Unlock()
@@ -128,9 +129,9 @@ func (c *Conn) awaitClientLocked() {
 		if o.stuckSince.IsZero() {
 			continue // its turn to be written to is still to come
 		}
-		credit += time.Duration(o.written-written)*time.Second/fairRate - took
-		c.server.patience.spend(max(-credit, 0))
-		credit = max(credit, 0)
+		o.credit -= took
+		c.server.patience.spend(max(-o.credit, 0))
+		o.credit = max(o.credit, 0)
 	}
 }
 
@@ -161,12 +162,13 @@ func (o *outbox) take(b []byte) ([]byte, bool) {
 		return b, false
 	}
 	o.queued, o.writing = false, true
-	n := 0
+	n, before := 0, o.bytes
 	for n < len(o.frames) && len(b) < writeSize {
 		b = append(b, o.frames[n].bytes...)
 		o.bytes -= o.frames[n].cost()
 		n++
 	}
+	o.worth = (before - o.bytes) / max(1, len(b))
 	o.frames = slices.Delete(o.frames, 0, n)
 	if len(o.frames) == 0 && cap(o.frames) > keepFrames {
 		o.frames = nil
@@ -183,7 +185,9 @@ func (c *Conn) wrote(n, left int) {
 	o := &c.out
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.written += n
+	if o.sent += n; o.sent > 2*farBehind { // more than the kernels hold: it reads
+		o.credit = min(o.credit+time.Duration(n*o.worth)*time.Second/fairRate, maxCredit)
+	}
 	if left > 0 {
 		o.stuckSince = time.Now()
 		return

@@ -115,10 +115,10 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	var refused CloseError
 	switch {
 	case errors.As(err, &refused):
-		c.close(closeFrame(refused.Code, refused.Reason), refused)
+		c.close(closeFrame(refused.Code, refused.Reason), refused, true)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
 		// It ended its side, and may still read what is queued. No close frame: it sent none.
-		c.close(&Frame{}, fmt.Errorf("connection lost: %w", err))
+		c.close(&Frame{}, fmt.Errorf("connection lost: %w", err), true)
 	case err != nil:
 		c.fail(err)
 	default:
@@ -202,7 +202,7 @@ func (c *Conn) answer(h header) error {
 		if err != nil {
 			return err
 		}
-		c.close(newFrame(websocket.CloseFrame, payload), theirs)
+		c.close(newFrame(websocket.CloseFrame, payload), theirs, true)
 		return theirs
 	}
 	return nil

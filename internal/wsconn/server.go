@@ -121,7 +121,7 @@ func (c *Conn) upgrade(r *http.Request) {
 	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
 	// A long first line is not held: its method and protocol are parts of it.
 	own.Method, own.Proto, own.Host, own.URL = http.MethodGet, "HTTP/1.1", "", &url.URL{Path: "/"}
-	own.RequestURI = strings.Clone(r.RequestURI[:min(len(r.RequestURI), keepTarget)])
+	own.RequestURI = strings.Clone(r.RequestURI[:min(len(r.RequestURI), 100)]) // for the log
 	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
 	accept := func(ws *websocket.Conn) { c.in.ws = ws }
@@ -245,7 +245,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	close(released)
 
-	for s.anyOpen() {
+	for s.each(func(*Conn) {}) > 0 {
 		select {
 		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
 		case <-ctx.Done():
@@ -256,16 +256,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-func (s *Server) anyOpen() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.open > 0
-}
-
-func (s *Server) each(do func(*Conn)) {
+// each does this to each connection, and returns how many are open.
+func (s *Server) each(do func(*Conn)) (open int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		do(c)
 	}
+	return s.open
 }
