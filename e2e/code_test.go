@@ -114,9 +114,13 @@ func TestBackToLiveShowsEverythingAtOnce(t *testing.T) {
 			bob.say(fmt.Sprint(back.name, " ", n))
 		}
 		p.waitCode("5 steps wait")
+		came := eval[float64](p, `Date.now()`)
 		back.way()
 		for n := range 5 {
 			p.waitText(bob.said(fmt.Sprint(back.name, " ", n)))
+		}
+		if at := eval[float64](p, `Date.parse([...document.querySelectorAll("#messages time")].at(-1).dateTime)`); at > came {
+			t.Errorf("%s: the last message has the time at which it was shown, not that at which it came", back.name)
 		}
 	}
 	p.click("#code-button")
@@ -239,6 +243,9 @@ func TestAPairTellsWhatDiffersAndWhereToReadOn(t *testing.T) {
 	const links = `[...document.querySelectorAll(".differs a")].map(({ href }) => href)`
 	for _, link := range eval[[]string](p, links) {
 		_, section, _ := strings.Cut(link, "#")
+		if !eval[bool](p, fmt.Sprintf(`document.querySelector("a[href='%s']").target === "_blank"`, link[strings.Index(link, "/static"):])) {
+			t.Errorf("%s leads away from the chat", link)
+		}
 		found := eval[bool](p, fmt.Sprintf(`fetch(%q).then((answer) => answer.text())
 			.then((text) => text.includes('id="%s"'))`, link, section))
 		if !found {
@@ -254,6 +261,7 @@ func TestOnAPhoneOnePairIsOpen(t *testing.T) {
 	p.viewport(360, 740)
 	p.navigate(s.url + "/#code")
 	p.waitStatus("Connected")
+	p.wait("the first is open", `document.querySelector("#pairs li.open")?.dataset.step === "connect"`)
 	p.click("[data-mode=step]")
 	p.click("#messageText")
 	p.send("from a phone")

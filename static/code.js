@@ -77,7 +77,10 @@ export class Code {
   #show(isOpen) {
     this.#isOpen = isOpen;
     this.#setMode(this.#panel.dataset.mode);
-    if (isOpen) this.#whoRuns();
+    if (!isOpen) return;
+    this.#whoRuns();
+    const step = this.#last?.name ?? "connect";
+    if (NARROW.matches && !this.#panel.querySelector("li.open")) this.#open(step);
   }
 
   async #whoRuns() {

@@ -96,7 +96,7 @@ export class Connection {
   }
 
   #received(data) {
-    emit("received", { data, ...this.#speech.read(data) });
+    emit("received", { data, at: new Date(), ...this.#speech.read(data) });
   }
 
   #lost(close) {

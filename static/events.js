@@ -4,7 +4,7 @@
 //   opened     {extensions, protocol}
 //   sent       {message}            {text, at}: at is when it was sent (performance.now)
 //   sentBinary {data}
-//   received   {data, kind, …}      what came, and what Speech reads in it
+//   received   {data, at, kind, …}  what came and when, and what Speech reads in it
 //   closing    {code, reason}       the page itself sends a close frame
 //   closed     {code, reason, wasOpen, gaveUp}   gaveUp: why the page waits for no close frame
 //   waiting    {seconds}            once a second, until the next attempt

@@ -56,7 +56,7 @@ export class Messages {
     if (document.hidden || !this.#list.following) this.#unread++;
     // One's own words come twice, and are read out once.
     if (message.kind !== "own") this.#announcer.add(message.data);
-    this.#list.add({ ...message, at: new Date(), gap: this.#gap });
+    this.#list.add({ ...message, gap: this.#gap });
     this.#gap = "";
   }
 

@@ -74,11 +74,11 @@ export class Wire {
     this.#add({ http: "101 Switching Protocols", remark: `after ${took}; ${extras}` });
   }
 
-  #received({ data, answers }) {
+  #received({ data, at, answers }) {
     const trip = answers && milliseconds(performance.now() - answers.at);
     if (trip) this.#trip.textContent = `${trip} (your last message)`;
     const opcode = typeof data === "string" ? 1 : 2;
-    this.#add({ opcode, data, remark: trip && `round trip ${trip}` });
+    this.#add({ opcode, data, at, remark: trip && `round trip ${trip}` });
   }
 
   /** 1006 is the browser's own word for "no close frame came"; it is never on the wire. */
