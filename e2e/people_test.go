@@ -92,4 +92,6 @@ func TestTwoPagesWithTheSameIDAreToldApart(t *testing.T) {
 	kindsAre(pages[1], "namesake,personal,own")
 	kindsAre(pages[0], "personal,own,namesake")
 	pages[0].wait("it says so", `document.querySelector("#messages .namesake").innerText.includes("another page with your ID")`)
+	pages[0].click("#code-button")
+	pages[0].waitRan("Tell everyone", theirs, 2)
 }

@@ -104,6 +104,13 @@ func TestAFloodIsAnnouncedAsADigest(t *testing.T) {
 			.observe(document.querySelector("#announcer"), { childList: true });`)
 	bob.say("calm")
 	p.wait("a message is read out", `announced.includes(`+quote(bob.said("calm"))+`)`)
+	p.send("mine")
+	p.wait("the answer is read out", `announced.includes("You wrote: mine")`)
+	bob.say("calm again")
+	p.wait("the next message is read out", `announced.some((text) => text.includes("calm again"))`)
+	if got := eval[string](p, `announced.join()`); strings.Contains(got, p.said("mine")) {
+		t.Errorf("one's own words are read out twice: %q", got)
+	}
 	sayMany(p, bob, 500)
 	p.wait("a digest is read out", `announced.some((text) => /^\d+ new messages$/.test(text.trim()))`)
 	if got := eval[[]string](p, `announced`); len(got) > 20 {

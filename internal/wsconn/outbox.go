@@ -32,7 +32,7 @@ type outbox struct {
 
 	sent       int           // bytes in all
 	worth      int           // what a byte that is being written counts in bytes above
-	credit     time.Duration // to be waited for, because of what it has read
+	goodUntil  time.Time     // then what it has read is worth no more waiting
 	stuckSince time.Time     // a write waits for the client; zero: none does
 	lateSince  time.Time     // nobody waits for the client any more; zero: they do
 	waitedFor  time.Duration // by senders, in all
@@ -98,7 +98,7 @@ func (c *Conn) hurry() {
 }
 
 // awaitClientLocked waits until a client that is far behind is near again. What the client reads
-// earns it credit. Time beyond that comes out of the server's patience. When that is used up, a
+// earns it time. Time beyond that comes out of the server's patience. When that is used up, a
 // client that is stuck is late: nobody waits for it any more, and it is cut off when it falls too
 // far behind. The lock is not held during the wait.
 func (c *Conn) awaitClientLocked() {
@@ -106,7 +106,7 @@ func (c *Conn) awaitClientLocked() {
 	o := &c.out
 	for o.state == open && o.bytes > nearAgain {
 		late, stuck := !o.lateSince.IsZero(), !o.stuckSince.IsZero()
-		if stuck && !late && c.server.patience.spend(0) <= 0 {
+		if stuck && !late && time.Now().After(o.goodUntil) && c.server.patience.spend(0) <= 0 {
 			o.lateSince, late = time.Now(), true
 		}
 		if late && o.bytes <= tooFar+c.server.maxMessage() {
@@ -129,9 +129,7 @@ func (c *Conn) awaitClientLocked() {
 		if o.stuckSince.IsZero() {
 			continue // its turn to be written to is still to come
 		}
-		o.credit -= took
-		c.server.patience.spend(max(-o.credit, 0))
-		o.credit = max(o.credit, 0)
+		c.server.patience.spend(min(took, max(time.Since(o.goodUntil), 0)))
 	}
 }
 
@@ -186,7 +184,8 @@ func (c *Conn) wrote(n, left int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.sent += n; o.sent > 2*farBehind { // more than the kernels hold: it reads
-		o.credit = min(o.credit+time.Duration(n*o.worth)*time.Second/fairRate, maxCredit)
+		earned := time.Duration(n*o.worth) * time.Second / fairRate
+		o.goodUntil = time.Now().Add(min(max(time.Until(o.goodUntil), 0)+earned, maxCredit))
 	}
 	if left > 0 {
 		o.stuckSince = time.Now()

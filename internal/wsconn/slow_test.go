@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,6 +74,45 @@ func TestHoweverManyNeverReadNobodyWaits100msInASecond(t *testing.T) {
 		}
 		if came < 3*stuck {
 			t.Errorf("%d came, so few were cut off", came)
+		}
+	})
+}
+
+// What each has earned by reading runs out for all at the same time.
+func TestHoweverManyStopReadingAtOnceNobodyWaitsForEach(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const clients, size, most = 40, 30_000, 150 * time.Millisecond
+		r := &room{lock: make(chan bool, 1)}
+		var sockets wsconn.Server
+		handler := sockets.Handler(websocket.Server{Handler: r.serve})
+		text := strings.Repeat("x", size)
+		var stopped atomic.Bool
+		for range clients {
+			c := dialMemory(t, handler)
+			defer c.Close()
+			go func() {
+				for !stopped.Load() {
+					if _, err := c.Next(); err != nil {
+						return
+					}
+				}
+			}()
+		}
+		for there := 0; there < clients; time.Sleep(time.Millisecond) {
+			r.locked(func() { there = len(r.members) })
+		}
+		for range 100 {
+			r.broadcast("%s", text)
+			time.Sleep(time.Millisecond)
+		}
+		stopped.Store(true)
+		var waited waits
+		for range 200 {
+			waited.during(func() { r.broadcast("%s", text) })
+			time.Sleep(5 * time.Millisecond)
+		}
+		if worst := waited.worst(); worst == 0 || worst > most {
+			t.Errorf("%v were waited in the worst second", worst)
 		}
 	})
 }
