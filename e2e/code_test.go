@@ -310,7 +310,7 @@ func TestInForcedColoursOneSeesWhatRan(t *testing.T) {
 	p.wait("it has a bar, and no other has", `[...document.querySelectorAll("#pairs > li")]
 		.filter((row) => parseFloat(getComputedStyle(row).borderInlineStartWidth) > 3).length === 1`)
 	for _, pair := range [][2]string{{"button[data-mode=live]", "button[data-mode=step]"}, {"#code-button", "#wire-button"}} {
-		p.wait(pair[0]+" looks pressed", `getComputedStyle(document.querySelector("`+pair[0]+`")).backgroundColor !==
-			getComputedStyle(document.querySelector("`+pair[1]+`")).backgroundColor`)
+		p.wait(pair[0]+" looks pressed", `getComputedStyle(document.querySelector("`+pair[0]+`")).color !==
+			getComputedStyle(document.querySelector("`+pair[1]+`")).color`)
 	}
 }
