@@ -170,6 +170,13 @@ func room(t testing.TB, addr string, n int) []*wstest.Client {
 	return clients
 }
 
+// meanwhile runs f beside the test, which waits for its end.
+func meanwhile(t *testing.T, f func()) {
+	var running sync.WaitGroup
+	running.Go(f)
+	t.Cleanup(running.Wait)
+}
+
 // atOnce runs f for each client in a goroutine of its own and waits for all.
 func atOnce(clients []*wstest.Client, f func(id int, c *wstest.Client)) {
 	var all sync.WaitGroup
@@ -230,9 +237,7 @@ func TestEveryoneHearsEverythingInOneOrder(t *testing.T) {
 	addr, _ := start(t)
 	everyone := room(t, addr, clients)
 	heard := make([][]string, clients)
-	var saying sync.WaitGroup
-	defer saying.Wait()
-	saying.Go(func() {
+	meanwhile(t, func() {
 		atOnce(everyone, func(_ int, c *wstest.Client) {
 			for i := range messages {
 				c.Say(fmt.Sprint(i))
@@ -318,9 +323,7 @@ func TestAFloodLosesNothingAndDropsNobodyWhoReads(t *testing.T) {
 	addr, _ := start(t)
 	everyone := room(t, addr, clients)
 	text := strings.Repeat("flood ", size/6)
-	var saying sync.WaitGroup
-	defer saying.Wait()
-	saying.Go(func() {
+	meanwhile(t, func() {
 		atOnce(everyone, func(_ int, c *wstest.Client) {
 			for range messages {
 				c.Say(text)

@@ -2,7 +2,7 @@
 // promises.
 //
 //	go test -count=1 ./...                            # builds ../main.go, and starts and stops it as the tests need
-//	go test -count=1 ./... -fastapi                   # the same with ../fastapi, in the environment that docs/run.md makes
+//	go test -count=1 ./... -fastapi                   # with ../fastapi, once docs/run.md is followed
 //	go test -count=1 ./... -browser firefox           # in Firefox, but for what needs Chromium's DevTools protocol
 //	go test -run Screenshots -screenshots ../docs/img # makes the README's pictures
 //

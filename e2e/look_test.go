@@ -263,18 +263,23 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 		if len(wide) > 0 {
 			t.Errorf("panel %s: these are too wide: %q", panel, wide)
 		}
-		covered := eval[[]string](p, `(boxes => boxes.filter((box, n) => n > 0 && box.top < boxes[n - 1].bottom - 1)
-			.map(({ element }) => element.outerHTML.slice(0, 100)))(
-				[...document.querySelectorAll("header, .log-frame, .view > *, .write")].filter((element) => element.getClientRects().length)
-					.map((element) => ({ element, top: element.getBoundingClientRect().top, bottom: element.getBoundingClientRect().bottom })))`)
+		covered := eval[[]string](p, `(() => {
+			const parts = [...document.querySelectorAll("header, .log-frame, .view > *, .write")]
+				.filter((part) => part.getClientRects().length);
+			const box = (part) => part.getBoundingClientRect();
+			return parts.filter((part, n) => n > 0 && box(part).top < box(parts[n - 1]).bottom - 1)
+				.map((part) => part.outerHTML.slice(0, 100));
+		})()`)
 		if len(covered) > 0 {
 			t.Errorf("panel %s: these are covered: %q", panel, covered)
 		}
 		if panel != "closed" {
-			p.wait("the panel has lines", `document.querySelector("#`+panel+`-view .scroller").clientHeight > 100`)
+			scroller := quote("#" + panel + "-view .scroller")
+			p.wait("the panel has lines", `document.querySelector(`+scroller+`).clientHeight > 100`)
 		}
 		p.run(`document.querySelector("#send").scrollIntoView({ behavior: "instant" })`)
-		p.wait("the form is in view", `document.querySelector("#send").getBoundingClientRect().bottom <= innerHeight + 1`)
+		p.wait("the form is in view",
+			`document.querySelector("#send").getBoundingClientRect().bottom <= innerHeight + 1`)
 	}
 }
 

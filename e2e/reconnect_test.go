@@ -63,7 +63,8 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 			if before := bob.hears(bob.said("anyone?")); slices.Contains(before, p.said("my draft")) {
 				t.Error("the draft was sent without being asked to")
 			}
-			p.wait("it tells that something may have been missed", `document.querySelector("#messages [data-gap^='Back at']")`)
+			p.wait("it tells that something may have been missed",
+				`document.querySelector("#messages [data-gap^='Back at']")`)
 			p.press(kb.Enter)
 			bob.hears(p.said("my draft"))
 			p.waitText("You wrote: my draft")

@@ -118,7 +118,8 @@ func TestAMessageWithoutAnAnswerForTenSecondsEndsTheConnection(t *testing.T) {
 	}
 	p.wait("the message is offered again", outboxTitle+`.startsWith("1 message is not confirmed")`)
 	p.click("#wire-button")
-	p.wait("an attempt to connect is given up, too", `document.querySelector("#frames").innerText.includes("no answer to the handshake")`)
+	p.wait("an attempt to connect is given up, too",
+		`document.querySelector("#frames").innerText.includes("no answer to the handshake")`)
 	l.heal()
 	p.click("#reconnect, #status") // it may be connecting already
 	p.waitStatus("Connected")

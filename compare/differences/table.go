@@ -28,13 +28,16 @@ var table = []row{
 	},
 	{
 		"stall end", "How that ends",
-		"the speaker is closed with 1011 within a minute; whoever comes later is not heard", "it is cut off; whoever comes later is heard",
-		"The keepalive drops the wrong client: uvicorn does not read from the speaker while its handler waits, so it misses the speaker's pongs; the stuck client is never dropped",
+		"the speaker is closed with 1011 within a minute; whoever comes later is not heard",
+		"it is cut off; whoever comes later is heard",
+		"The keepalive drops the wrong client: uvicorn does not read from the speaker while its " +
+			"handler waits, so it misses the speaker's pongs; the stuck client is never dropped",
 	},
 	{
 		"leave as", "A client leaves as another speaks",
 		"the word is unheard, and who said it is closed with 1006", "the word is heard, and who said it stays",
-		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's endpoint, which takes it for the speaker's own leaving",
+		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's endpoint, " +
+			"which takes it for the speaker's own leaving",
 	},
 	{
 		"leave amid", "A client leaves while a broadcast waits for another",
@@ -86,7 +89,8 @@ var table = []row{
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
 		"no answer", "101 Switching Protocols",
-		"websockets accepts header lines of up to 8,192 bytes, and uvicorn does not pass its refusal on to the client",
+		"websockets accepts header lines of up to 8,192 bytes, and uvicorn does not pass its " +
+			"refusal on to the client",
 	},
 	{
 		"huge id", "An id beyond 64 bits, `9223372036854775808`",
@@ -158,7 +162,8 @@ func markdown() string {
 		fixed := cmp.Or(mended[r.key], "as `main.py`")
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, fixed, r.goes, r.why}, " | ") + " |\n")
 	}
-	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by doing it: `cd compare && go test ./differences`.\n")
+	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by doing " +
+		"it: `cd compare && go test ./differences`.\n")
 	return out.String()
 }
 

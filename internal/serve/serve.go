@@ -21,7 +21,7 @@ const (
 	headerTimeout   = 5 * time.Second         // who dribbles headers must not hold a connection
 	headerBytes     = 64 << 10                // on localhost, cookies of other programs come along
 	idleTimeout     = 30 * time.Second        // between two requests of one browser
-	writeBuffer     = 128 << 10               // bytes
+	writeBuffer     = 128 << 10               // bytes in the kernel for who does not read a page
 	pageTimeout     = 60 * time.Second        // to take 230 KB of Bootstrap, over a slow line
 	sameSignal      = 200 * time.Millisecond  // air and others send a signal more than once
 	shutdownTimeout = 4200 * time.Millisecond // for clients to take what was said, and their close
@@ -71,8 +71,8 @@ func Listen(addr, certFile, keyFile string) (*Server, error) {
 }
 
 // lasting is a listener that goes on when a client has gone before it was accepted. Wine reports
-// that as WSAENOTCONN, on which net/http would stop serving. What it accepts holds writeBuffer in
-// the kernel, which otherwise takes megabytes of pages for a client that does not read them.
+// that as WSAENOTCONN, on which net/http would stop serving. For a client that does not read, the
+// kernel takes no more than writeBuffer: it would take megabytes of pages otherwise.
 type lasting struct{ net.Listener }
 
 func (l lasting) Accept() (conn net.Conn, err error) {

@@ -18,8 +18,8 @@ func (c *Conn) Close(code int, reason string) {
 	c.close(closeFrame(code, reason), CloseError{Code: code, Reason: reason}, false)
 }
 
-// close closes. If the client made that happen while it was late, it loses what it is still owed,
-// which its queue would hold for closeTimeout.
+// close is Close for any frame and error. A client that causes it while it is late loses what is
+// queued for it: memory would be held for closeTimeout.
 func (c *Conn) close(frame *Frame, err error, byClient bool) {
 	c.out.mu.Lock()
 	defer c.out.mu.Unlock()
@@ -103,9 +103,9 @@ func (c *Conn) finish() error {
 	return o.err
 }
 
-// hangUp ends TCP: our side, and then the client has closeTimeout to take what the kernel holds for
-// it, and to end its own. Unread input would make the kernel send a reset, and our close frame
-// could be lost.
+// hangUp ends our side of TCP. Then the client has closeTimeout to take what the kernel holds for
+// it, and to end its own side. Unread input would make the kernel send a reset, and our close
+// frame could be lost.
 func hangUp(conn net.Conn) {
 	conn.SetReadDeadline(time.Now().Add(closeTimeout))
 	if half, ok := conn.(interface{ CloseWrite() error }); ok {

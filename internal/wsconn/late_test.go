@@ -37,7 +37,7 @@ func TestWhoIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 	})
 }
 
-// What is queued for a client that is late is nobody else's any more: it would be held for seconds.
+// What is queued for it would take memory for seconds, and it has said that it goes.
 func TestWhoEndsItWhileLateIsSentNoMore(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		first, second := two(t)
@@ -110,7 +110,8 @@ func TestAShutdownSendsAlsoToTheLateWhatTheyAreOwed(t *testing.T) {
 	})
 }
 
-// A ping waits behind what such a client has not read yet. It has as much time for its pong as others.
+// A ping waits behind what such a client has not read yet. The client has as much time for its pong
+// as others have.
 func TestOneWhoReadsSlowlyIsNotTakenForSilent(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var sockets wsconn.Server

@@ -30,9 +30,9 @@ type outbox struct {
 	queued  bool     // it stands in the flusher's queue
 	writing bool     // a writer has what it took
 
-	sent       int           // bytes in all
-	worth      int           // what a byte that is being written counts in bytes above
-	goodUntil  time.Time     // then what it has read is worth no more waiting
+	sent       int           // bytes written in all
+	worth      int           // what each byte that is being written costs: over 1 if frames are short
+	goodUntil  time.Time     // it is waited for until then, because it has read so much
 	stuckSince time.Time     // a write waits for the client; zero: none does
 	lateSince  time.Time     // nobody waits for the client any more; zero: they do
 	waitedFor  time.Duration // by senders, in all
@@ -184,8 +184,8 @@ func (c *Conn) wrote(n, left int) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.sent += n; o.sent > 2*farBehind { // more than the kernels hold: it reads
-		earned := time.Duration(n*o.worth) * time.Second / fairRate
-		o.goodUntil = time.Now().Add(min(max(time.Until(o.goodUntil), 0)+earned, maxCredit))
+		now, earned := time.Now(), time.Duration(n*o.worth)*time.Second/fairRate
+		o.goodUntil = now.Add(min(max(o.goodUntil.Sub(now), 0)+earned, maxCredit))
 	}
 	if left > 0 {
 		o.stuckSince = time.Now()
@@ -199,9 +199,9 @@ func (c *Conn) wrote(n, left int) {
 	c.startWritingLocked()
 }
 
-// patience is a budget of time to wait in vain. Those who send under one lock, one after the other,
-// can spend maxPatience in a second, one last step, and what comes back meanwhile: less than 100 ms.
-// Those who wait at the same time share it. The zero value is a full budget.
+// patience is a budget of time to wait in vain. Those who send under one lock, one after the
+// other, can spend maxPatience in a second, one last step, and what comes back meanwhile: less
+// than 100 ms. Those who wait at the same time share it. The zero value is a full budget.
 type patience struct {
 	mu    sync.Mutex // guards what follows
 	spent time.Duration

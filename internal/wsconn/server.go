@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"example.com/chat/internal/origin"
@@ -34,17 +35,17 @@ type Server struct {
 	// who holds it for writing knows that no message is half dealt with, and none is handed out.
 	handling sync.RWMutex
 
-	mu       sync.Mutex // guards what follows
+	open     atomic.Int64 // connections, those in their handshake included
+	mu       sync.Mutex   // guards what follows, and additions to open
 	conns    map[*Conn]bool
-	open     int  // connections, those in their handshake included
 	stopping bool // Shutdown was called: nobody is let in any more
 }
 
 // Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
 // ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
 // taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
-// request, ws.Handler has the path's values, the RemoteAddr and the start of the RequestURI. ws.Config is not
-// used.
+// request, ws.Handler has the path's values, the RemoteAddr and the start of the RequestURI.
+// ws.Config is not used.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status, reason := s.refusal(w, r, ws); status != 0 {
@@ -57,9 +58,7 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		}
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
-			s.mu.Lock()
-			s.open--
-			s.mu.Unlock()
+			s.open.Add(-1)
 			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
 			return
 		}
@@ -162,10 +161,10 @@ func (s *Server) enter() (refusal string) {
 	switch {
 	case s.stopping:
 		return shuttingDown
-	case s.open >= cmp.Or(s.MaxConnections, DefaultMaxConnections):
+	case s.open.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
 		return "the server is full: try again later"
 	}
-	s.open++
+	s.open.Add(1)
 	return ""
 }
 
@@ -183,16 +182,16 @@ func (s *Server) add(c *Conn) {
 	}
 }
 
-// leave counts one connection less. It holds the lock while it logs, because the program may end
-// when a shutdown finds none left.
+// leave counts one connection less. It logs first, because the program may end when a shutdown
+// finds none left.
 func (s *Server) leave(c *Conn, why error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	s.open--
 	r := c.in.ws.Request()
 	log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
-		r.RemoteAddr, r.RequestURI, s.open, why)
+		r.RemoteAddr, r.RequestURI, s.open.Load()-1, why)
+	s.open.Add(-1)
 }
 
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
@@ -217,9 +216,9 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 const shuttingDown = "the server is shutting down"
 
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
-// nobody in any more. Each handler finishes with the message that it has received, for which it has
-// half of the time that ctx leaves. Then each client is sent what was queued for it, and a close with
-// 1001. If ctx is done first, connections that are left are reset, and ctx's error is returned.
+// nobody in any more. Each handler finishes with the message that it has received, in half of the
+// time that ctx leaves. Then each client is sent what was queued for it, and a close with 1001. If
+// ctx is done first, connections that are left are reset, and ctx's error is returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
@@ -245,7 +244,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	close(released)
 
-	for s.each(func(*Conn) {}) > 0 {
+	for s.open.Load() > 0 {
 		select {
 		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
 		case <-ctx.Done():
@@ -256,12 +255,10 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	return nil
 }
 
-// each does this to each connection, and returns how many are open.
-func (s *Server) each(do func(*Conn)) (open int) {
+func (s *Server) each(do func(*Conn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		do(c)
 	}
-	return s.open
 }

@@ -14,11 +14,11 @@ func (c *Conn) watch() {
 	defer o.mu.Unlock()
 	stuck := !o.stuckSince.IsZero()
 	if o.quiet++; c.in.heard.Swap(false) || !c.in.reading.Load() || stuck {
-		o.quiet = 1 // at most: where nobody reads, nothing is heard, and behind a stuck write no ping
+		o.quiet = 1 // at most: nothing is heard where nobody reads, and no ping passes a stuck write
 	}
 	silent := time.Duration(o.quiet) * time.Second
-	// Where it is not read from, its full buffer makes Linux drop what tells that it has read. A
-	// little more room lets that in.
+	// While it is not read from, its full receive buffer can make Linux drop its window updates,
+	// too. A little more room lets them in.
 	if tcp := tcpConn(c.net); stuck && tcp != nil {
 		tcp.SetReadBuffer(socketBuffer + int(time.Since(o.stuckSince)/time.Second)*socketBuffer/2)
 	}

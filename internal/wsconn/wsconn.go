@@ -36,17 +36,17 @@ const (
 	closeTimeout = 5 * time.Second  // for a client to take its close, and what was queued before
 	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and for TCP's end
 
-	maxUnread = 64 << 10              // bytes queued for a client: while there are more, it is not read from
-	farBehind = 256 << 10             // bytes queued for a client: Send waits until it is nearAgain
-	nearAgain = 128 << 10             // bytes
-	tooFar    = 1536 << 10            // bytes, and one message: a late client this far behind is cut off
-	maxLate   = 5 * time.Second       // to catch up, while nobody waits for it
-	frameCost = 256                   // bytes that each frame counts more than it has: a queue takes memory
-	fairRate  = 10 << 20              // bytes a second: whoever reads so many is waited for
-	maxCredit = 40 * time.Millisecond // a client's reading shows in steps of up to so much
+	maxUnread = 64 << 10        // bytes queued for a client: while there are more, it is not read from
+	farBehind = 256 << 10       // bytes queued for a client: Send waits until it is nearAgain
+	nearAgain = 128 << 10       // bytes
+	tooFar    = 1536 << 10      // bytes, and one message: a late client this far behind is cut off
+	maxLate   = 5 * time.Second // to catch up, while nobody waits for it
+	frameCost = 256             // bytes that each frame counts beside its own: a queue takes memory
+	fairRate  = 10 << 20        // bytes a second: whoever reads so many is waited for
 
 	maxPatience  = 60 * time.Millisecond // for senders in turn, with clients that take less
 	patienceBack = 40                    // it comes back this many times as slowly as it is spent
+	maxCredit    = 40 * time.Millisecond // a client's reading shows in steps of up to so much
 
 	socketBuffer = 128 << 10 // bytes in the kernel each way: it holds megabytes otherwise
 	writeSize    = 64 << 10  // bytes of one write: a system call's own cost shows no more
