@@ -92,7 +92,7 @@ func checkClientID(_ *websocket.Config, r *http.Request) error {
 // is gone.
 func websocketEndpoint(ws *websocket.Conn, manager *ConnectionManager) {
 	clientID := ws.Request().PathValue("client_id")
-	connection := wsconn.From(ws) // with an outgoing queue, so that a slow client stops nobody
+	connection := wsconn.FromConn(ws) // with an outgoing queue, so that a slow client stops nobody
 	manager.Connect(connection)
 	defer func() { // runs however the function ends, like finally: a panic is a leaving, too
 		manager.Disconnect(connection)

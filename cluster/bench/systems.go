@@ -160,7 +160,7 @@ func newPlain(nc *nats.Conn) (http.Handler, error) {
 }
 
 func (p *plain) endpoint(ws *websocket.Conn) {
-	id, connection := ws.Request().PathValue("client_id"), wsconn.From(ws)
+	id, connection := ws.Request().PathValue("client_id"), wsconn.FromConn(ws)
 	p.Connect(connection)
 	defer func() {
 		p.Disconnect(connection)

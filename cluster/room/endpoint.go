@@ -36,7 +36,7 @@ func clientID(request *http.Request) (int64, error) {
 // long.
 func (r *Room) endpoint(ws *websocket.Conn) {
 	id, _ := clientID(ws.Request()) // which was one in Handshake
-	connection := wsconn.From(ws)
+	connection := wsconn.FromConn(ws)
 	c := r.newClient(id, connection)
 	defer r.leave(c)
 	err := r.join(c)

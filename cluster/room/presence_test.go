@@ -27,7 +27,7 @@ func newJudge(t *testing.T) *judge {
 	r.out = newPublisher(nil, nil, r.node, Options{AwayLimit: time.Hour})
 	r.pace = rate.NewLimiter(rate.Inf, 0)
 	server := httptest.NewServer(new(wsconn.Server).Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.From(ws)
+		connection := wsconn.FromConn(ws)
 		r.admit(r.newClient(0, connection).join.entry.Ref)
 		connection.ReceiveText() // until it is gone
 	}}))

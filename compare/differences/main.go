@@ -15,7 +15,7 @@ package main
 //go:generate go run . -write ../../docs/differences.md
 //go:generate go run . -write ../../README.md
 //go:generate go run ../autobahn -write ../../docs/conformance.md
-//go:generate go run -C ../../docs/lesson .
+//go:generate go run -C ../learn ./lesson
 
 import (
 	"flag"

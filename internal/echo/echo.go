@@ -17,7 +17,7 @@ func NewHandler(server *wsconn.Server) http.Handler {
 }
 
 func echo(ws *websocket.Conn) {
-	connection := wsconn.From(ws)
+	connection := wsconn.FromConn(ws)
 	for {
 		opcode, data, err := connection.Receive()
 		if err != nil {

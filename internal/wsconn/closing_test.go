@@ -82,7 +82,7 @@ func TestOneWhoReadsSlowlyReadsAllAndTheClose(t *testing.T) {
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
 		for range messages {
-			wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", size)))
+			wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", size)))
 		}
 	}}))
 	t.Cleanup(server.Close)
@@ -105,7 +105,7 @@ func TestNothingIsSentAfterAClose(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.From(ws)
+		connection := wsconn.FromConn(ws)
 		connection.Send(wsconn.TextFrame("before"))
 		connection.Close(1000, "bye")
 		connection.Send(wsconn.TextFrame("after"))

@@ -105,7 +105,7 @@ func TestAHandlerMayTakeItsTime(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		var sockets wsconn.Server
 		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-			c := wsconn.From(ws)
+			c := wsconn.FromConn(ws)
 			text, _ := c.ReceiveText()
 			time.Sleep(time.Hour) // hears nothing meanwhile
 			c.Send(wsconn.TextFrame("at last: " + text))

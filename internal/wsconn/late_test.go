@@ -117,7 +117,7 @@ func TestOneWhoReadsSlowlyIsNotTakenForSilent(t *testing.T) {
 		var sockets wsconn.Server
 		heard := make(chan string, 1)
 		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-			c := wsconn.From(ws)
+			c := wsconn.FromConn(ws)
 			for range 2 { // one write, which takes a minute
 				c.Send(wsconn.TextFrame(strings.Repeat("x", 60_000)))
 			}

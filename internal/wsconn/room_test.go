@@ -42,7 +42,7 @@ func (r *room) broadcast(format string, args ...any) {
 
 func (r *room) serve(ws *websocket.Conn) {
 	id := ws.Request().PathValue("client_id")
-	c := wsconn.From(ws)
+	c := wsconn.FromConn(ws)
 	r.locked(func() {
 		c.Accept()
 		r.members = append(r.members, c)

@@ -18,7 +18,7 @@ import (
 func ExampleServer() {
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.From(ws)
+		connection := wsconn.FromConn(ws)
 		for {
 			message, err := connection.ReceiveText()
 			if err != nil {
@@ -98,8 +98,8 @@ func TestAConnectionDoesNotHoldALongAddress(t *testing.T) {
 	const clients, most = 100, 40 << 10 // bytes, the client's side included
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		wsconn.From(ws).Send(wsconn.TextFrame("hello"))
-		wsconn.From(ws).ReceiveText()
+		wsconn.FromConn(ws).Send(wsconn.TextFrame("hello"))
+		wsconn.FromConn(ws).ReceiveText()
 	}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr().String()
@@ -124,7 +124,7 @@ func TestTheHandlerSeesWhatTheHandshakeFoundInThePath(t *testing.T) {
 		},
 		Handler: func(ws *websocket.Conn) {
 			r := ws.Request()
-			wsconn.From(ws).Send(wsconn.TextFrame(fmt.Sprint(r.PathValue("name"), " ", r.RequestURI, " ", r.RemoteAddr)))
+			wsconn.FromConn(ws).Send(wsconn.TextFrame(fmt.Sprint(r.PathValue("name"), " ", r.RequestURI, " ", r.RemoteAddr)))
 		},
 	}))
 	server := httptest.NewServer(app)
@@ -138,7 +138,7 @@ func TestAPanicEndsThatClientAlone(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		message, _ := wsconn.From(ws).ReceiveText()
+		message, _ := wsconn.FromConn(ws).ReceiveText()
 		panic(message)
 	}}))
 	t.Cleanup(server.Close)

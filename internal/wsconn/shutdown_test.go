@@ -53,7 +53,7 @@ func TestAShutdownInTheMiddleOfASendThatWaitsDeliversAll(t *testing.T) {
 	var sockets wsconn.Server
 	queued := make(chan bool)
 	c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.From(ws)
+		c := wsconn.FromConn(ws)
 		c.Accept()
 		for i := range messages {
 			if i == messages-1 {
@@ -162,7 +162,7 @@ func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
 	never := make(chan bool)
 	defer close(never)
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		wsconn.From(ws).Accept()
+		wsconn.FromConn(ws).Accept()
 		<-never
 	}}))
 	t.Cleanup(server.Close)
@@ -236,7 +236,7 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 	const clients, senders, messages = 10, 4, 50
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.From(ws)
+		c := wsconn.FromConn(ws)
 		var all sync.WaitGroup
 		defer all.Wait()
 		for range senders {

@@ -160,7 +160,7 @@ func TestAHandlerThatOnlySendsIsNotHeldByAClientThatNeverReads(t *testing.T) {
 		var sockets wsconn.Server
 		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
 			for range 200 {
-				wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", 32<<10)))
+				wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 32<<10)))
 			}
 			took <- time.Since(began)
 		}}))
@@ -176,7 +176,7 @@ func TestHandlersMayWaitForEachOther(t *testing.T) {
 	var sockets wsconn.Server
 	words := make(chan string)
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.From(ws)
+		c := wsconn.FromConn(ws)
 		if ws.Request().RequestURI == "/says" {
 			word, _ := c.ReceiveText()
 			words <- word // waits for the other handler
@@ -201,7 +201,7 @@ func TestThousandsMaySpeakAtOnce(t *testing.T) {
 	app := http.NewServeMux()
 	app.Handle("/ws/{client_id}", sockets.Handler(websocket.Server{Handler: r.serve}))
 	app.Handle("/say", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		message, _ := wsconn.From(ws).ReceiveText()
+		message, _ := wsconn.FromConn(ws).ReceiveText()
 		r.broadcast("%s", message)
 	}}))
 	server := httptest.NewServer(app)
@@ -338,7 +338,7 @@ func TestACodeThatMayNotBeSentIsAProgrammersError(t *testing.T) {
 		for _, code := range []int{0, 999, 1004, 1005, 1006, 1015, 5000, 70000} {
 			func() {
 				defer func() { panics <- recover() }()
-				wsconn.From(ws).Close(code, "")
+				wsconn.FromConn(ws).Close(code, "")
 			}()
 		}
 		close(panics)
@@ -422,7 +422,7 @@ func TestOneWhoEndsItsSideWithoutReadingIsGoneFromTheKernelWithinSeconds(t *test
 	var sockets wsconn.Server
 	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
 		for range 3 {
-			wsconn.From(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
+			wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
 		}
 	}}))
 	t.Cleanup(server.Close)

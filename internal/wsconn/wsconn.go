@@ -2,7 +2,7 @@
 // are to Python. It makes golang.org/x/net/websocket keep all of RFC 6455, and it keeps slow
 // clients from holding up the others.
 //
-// A [Server] lets clients in, and [From] is the door to one connection, a [Conn]. The files, in
+// A [Server] lets clients in, and [FromConn] is the door to one connection, a [Conn]. The files, in
 // the order of a message's way: server.go lets a client in, reader.go and frame.go
 // read its message, outbox.go queues a frame for each receiver, flusher.go writes it, and
 // close.go and watch.go end what must end.
@@ -64,9 +64,9 @@ type Conn struct {
 	out    outbox          // has a lock
 }
 
-// From returns the connection that a [Server] made for ws. It has an outgoing queue, and replaces
-// ws. From panics if ws did not come through a Server.
-func From(ws *websocket.Conn) *Conn {
+// FromConn returns the connection that a [Server] made for ws. It has an outgoing queue, and replaces
+// ws. FromConn panics if ws did not come through a Server.
+func FromConn(ws *websocket.Conn) *Conn {
 	return ws.Request().Context().Value(connKey{}).(*Conn)
 }
 

@@ -1,0 +1,108 @@
+// Command race takes the mutex out of manager.go, in a copy, lets two clients connect, and shows what the race detector says to it.
+//
+//	go run -C learn ./race
+//
+// -v shows its whole report, -keep leaves the mutex in. It needs what go's -race needs: a C compiler on Linux.
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+)
+
+func main() {
+	verbose := flag.Bool("v", false, "show the whole report")
+	keep := flag.Bool("keep", false, "leave the mutex in")
+	flag.Parse()
+	if err := run(*verbose, *keep); err != nil {
+		fmt.Fprintln(os.Stderr, "race:", err)
+		os.Exit(1)
+	}
+}
+
+var locks = regexp.MustCompile(`(?m)^\s*(defer )?m\.mu\.(Lock|Unlock)\(\)$`)
+
+func run(verbose, keep bool) error {
+	dir, err := os.MkdirTemp("", "chat-race-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	manager, err := filepath.Abs("../manager.go")
+	if err != nil {
+		return err
+	}
+	source, err := os.ReadFile(manager)
+	if err != nil {
+		return err
+	}
+	removed := 0
+	if !keep {
+		removed = len(locks.FindAll(source, -1))
+		source = locks.ReplaceAll(source, nil) // an empty line is left, so that the line numbers stay right
+		if removed == 0 {
+			return errors.New("no lock was found in manager.go")
+		}
+	}
+	unlocked, overlay := filepath.Join(dir, "manager.go"), filepath.Join(dir, "overlay.json")
+	files, err := json.Marshal(map[string]any{"Replace": map[string]string{manager: unlocked}})
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(os.WriteFile(unlocked, source, 0o600), os.WriteFile(overlay, files, 0o600)); err != nil {
+		return err
+	}
+	if keep {
+		fmt.Println("manager.go as it is; two clients connect.")
+	} else {
+		fmt.Printf("manager.go without its %d calls of m.mu.Lock and m.mu.Unlock; two clients connect.\n", removed)
+	}
+	clients := exec.Command("go", "run", "-race", "-overlay", overlay, "./race/clients")
+	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")
+	output, err := clients.CombinedOutput()
+	var failed *exec.ExitError
+	if err != nil && !errors.As(err, &failed) {
+		return err
+	}
+	report := string(output)
+	if !verbose {
+		report = short(report, filepath.Dir(manager))
+	}
+	fmt.Print(report)
+	return nil
+}
+
+var (
+	goroutine = regexp.MustCompile(`(Read|Write|Previous read|Previous write) at 0x[0-9a-f]+ by goroutine (\d+):`)
+	frame     = regexp.MustCompile(`^\s+example\.com/chat\.(\S+\(\))$`)
+)
+
+// short keeps of a report who did what in package chat, without addresses; of anything else it keeps all.
+func short(report, root string) string {
+	if !strings.Contains(report, "WARNING: DATA RACE") {
+		return report
+	}
+	out := "WARNING: DATA RACE\n"
+	lines := strings.Split(report, "\n")
+	who := 0
+	for i, line := range lines {
+		switch {
+		case goroutine.MatchString(line):
+			who++
+			out += fmt.Sprintf("%s by goroutine %d:\n", goroutine.FindStringSubmatch(line)[1], who)
+		case strings.HasPrefix(line, "Goroutine "):
+			return out // who started them does not matter here
+		case frame.MatchString(line):
+			file, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
+			out += fmt.Sprintf("    %s  %s\n", frame.FindStringSubmatch(line)[1], strings.TrimPrefix(file, root+"/"))
+		}
+	}
+	return out
+}
