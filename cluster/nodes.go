@@ -20,16 +20,19 @@ import (
 )
 
 const (
-	defaultListen = "127.0.0.1:4222"       // NATS's own port, and nobody beyond this machine
-	anyLoopback   = "127.0.0.1:0"          // NATS opens the port of the others only where it has opened one for nodes
-	secretEnv     = "CHAT_SECRET"          // takes the place of the secret's file
-	leastSecret   = 16                     // characters
-	pingEvery     = 2 * time.Second        // a broker that is gone without a word is noticed after three
-	dialLimit     = time.Second            // for one try to connect
-	dialEvery     = 250 * time.Millisecond // while the broker is away
+	defaultListen = "127.0.0.1:4222" // NATS's own port, and nobody beyond this machine
+	// NATS opens the port of the others only where it has opened one for nodes
+	anyLoopback = "127.0.0.1:0"
+	secretEnv   = "CHAT_SECRET" // takes the place of the secret's file
+	leastSecret = 16            // characters
+	// a broker that is gone without a word is noticed after three
+	pingEvery = 2 * time.Second
+	dialLimit = time.Second            // for one try to connect
+	dialEvery = 250 * time.Millisecond // while the broker is away
 )
 
-// nodes is how this node and the others find each other: over a NATS server inside it, inside others, or of its own.
+// nodes is how this node and the others find each other: over a NATS server inside it, inside
+// others, or of its own.
 type nodes struct {
 	listen, join, cluster, peers, data, secretFile string
 	urls, creds, nkey, ca, cert, key               string
@@ -41,35 +44,51 @@ type nodes struct {
 }
 
 func (n *nodes) flags() {
-	flag.StringVar(&n.listen, "listen", "", "keep the room, and let nodes that -join connect here: `host:port`; without -join, -cluster or -nats it is "+defaultListen)
-	flag.StringVar(&n.join, "join", "", "take part in the room that these nodes keep: their -listen, as `host:port,host:port`")
-	flag.StringVar(&n.cluster, "cluster", "", "keep the room together with -peers, on three machines: they connect here, `host:port`")
-	flag.StringVar(&n.peers, "peers", "", "the -cluster of the two other nodes, as `host:port,host:port`")
-	flag.StringVar(&n.data, "data", "", "the `folder` that keeps the room; without -cluster a temporary one will do")
-	flag.StringVar(&n.secretFile, "secret-file", "", "the `file` with the secret that lets nodes join, unless "+secretEnv+" has it; chat/secret in your configuration folder, made at the first start")
+	flag.StringVar(&n.listen, "listen", "",
+		"keep the room, and let nodes that -join connect here: `host:port`; without -join, "+
+			"-cluster or -nats it is "+defaultListen)
+	flag.StringVar(&n.join, "join", "",
+		"take part in the room that these nodes keep: their -listen, as `host:port,host:port`")
+	flag.StringVar(&n.cluster, "cluster", "",
+		"keep the room together with -peers, on three machines: they connect here, `host:port`")
+	flag.StringVar(&n.peers, "peers", "",
+		"the -cluster of the two other nodes, as `host:port,host:port`")
+	flag.StringVar(&n.data, "data", "",
+		"the `folder` that keeps the room; without -cluster a temporary one will do")
+	flag.StringVar(&n.secretFile, "secret-file", "",
+		"the `file` with the secret that lets nodes join, unless "+secretEnv+" has it; "+
+			"chat/secret in your configuration folder, made at the first start")
 	flag.StringVar(&n.urls, "nats", "", "use NATS servers that run already: `nats://host:port,…`")
 	flag.StringVar(&n.creds, "nats-creds", "", "with -nats: a credentials `file`")
 	flag.StringVar(&n.nkey, "nats-nkey", "", "with -nats: a `file` with an NKey's seed")
-	flag.StringVar(&n.ca, "nats-ca", "", "with -nats: trust servers with certificates of this `file` (PEM)")
+	flag.StringVar(&n.ca, "nats-ca", "",
+		"with -nats: trust servers with certificates of this `file` (PEM)")
 	flag.StringVar(&n.cert, "nats-cert", "", "with -nats: this node's certificate `file` (PEM)")
 	flag.StringVar(&n.key, "nats-key", "", "with -nats: its private key `file` (PEM)")
-	flag.IntVar(&n.copies, "nats-replicas", 1, "with -nats: keep the room on this `number` of servers")
+	flag.IntVar(&n.copies, "nats-replicas", 1,
+		"with -nats: keep the room on this `number` of servers")
 }
 
 func (n *nodes) check() error {
 	switch {
 	case strings.Contains(n.urls+n.join, "@"):
-		return errors.New("-nats and -join take no name, password or token: all users of this machine would see them; use " + secretEnv + ", a secret's file or -nats-creds")
+		return errors.New("-nats and -join take no name, password or token: all users of this " +
+			"machine would see them; use " + secretEnv + ", a secret's file or -nats-creds")
 	case n.urls != "" && n.join+n.listen+n.cluster+n.peers+n.data != "":
-		return errors.New("-nats goes without -join, -listen, -cluster, -peers and -data: those servers keep the room")
+		return errors.New("-nats goes without -join, -listen, -cluster, -peers and -data: those " +
+			"servers keep the room")
 	case n.join != "" && n.listen+n.cluster+n.peers+n.data != "":
-		return errors.New("-join goes without -listen, -cluster, -peers and -data: a node that joins keeps nothing")
+		return errors.New("-join goes without -listen, -cluster, -peers and -data: a node that " +
+			"joins keeps nothing")
 	case (n.cluster == "") != (n.peers == ""):
-		return errors.New("-cluster and -peers go together: this node's address, and those of the two others")
+		return errors.New("-cluster and -peers go together: this node's address, and those of " +
+			"the two others")
 	case n.cluster != "" && n.data == "":
-		return errors.New("-cluster needs -data: what a node has promised the others must outlive it")
+		return errors.New("-cluster needs -data: what a node has promised the others must " +
+			"outlive it")
 	case n.urls == "" && n.creds+n.nkey+n.ca+n.cert+n.key != "":
-		return errors.New("-nats-creds, -nats-nkey, -nats-ca, -nats-cert and -nats-key go with -nats")
+		return errors.New("-nats-creds, -nats-nkey, -nats-ca, -nats-cert and -nats-key go with " +
+			"-nats")
 	case (n.cert == "") != (n.key == ""):
 		return errors.New("-nats-cert and -nats-key go together: give both, or neither")
 	}
@@ -98,13 +117,17 @@ func (n *nodes) connect() (*nats.Conn, error) {
 		nats.Name("chat"), nats.MaxReconnects(-1), nats.ReconnectWait(dialEvery), nats.ReconnectJitter(dialEvery/2, dialEvery/2), nats.Timeout(dialLimit),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1), // the room sends again by itself, in order
-		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Print("nats: ", err) }),
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			log.Print("nats: ", err)
+		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
 			if err != nil { // none when this node ends it
 				log.Printf("the broker is away: %v", err)
 			}
 		}),
-		nats.ReconnectHandler(func(nc *nats.Conn) { log.Printf("the broker is back: %s", nc.ConnectedServerName()) }),
+		nats.ReconnectHandler(func(nc *nats.Conn) {
+			log.Printf("the broker is back: %s", nc.ConnectedServerName())
+		}),
 	}
 	urls := n.urls
 	if n.urls != "" {
@@ -118,7 +141,8 @@ func (n *nodes) connect() (*nats.Conn, error) {
 		if err != nil {
 			return nil, err
 		}
-		options = append(options, nats.Token(secret), nats.IgnoreDiscoveredServers()) // the secret is for the addresses that were given alone
+		// the secret is for the addresses that were given alone
+		options = append(options, nats.Token(secret), nats.IgnoreDiscoveredServers())
 		if n.join != "" {
 			urls = n.join
 		} else if err := n.keep(secret); err != nil {
@@ -159,7 +183,8 @@ func (n *nodes) natsOptions() (options []nats.Option, err error) {
 
 // keep starts the NATS server inside this node.
 func (n *nodes) keep(secret string) (err error) {
-	o := keeper.Options{Name: "chat", Secret: secret, Data: n.data, Listen: n.listen, Routes: n.cluster, Peers: addresses(n.peers)}
+	o := keeper.Options{Name: "chat", Secret: secret, Data: n.data, Listen: n.listen,
+		Routes: n.cluster, Peers: addresses(n.peers)}
 	if n.cluster != "" {
 		o.Name = "chat-" + n.cluster
 		if n.listen == "" {
@@ -187,7 +212,8 @@ func (n *nodes) secret() (string, error) {
 		if where = n.secretFile; where == "" {
 			folder, err := os.UserConfigDir()
 			if err != nil {
-				return "", fmt.Errorf("no place for the secret: give -secret-file or %s: %w", secretEnv, err)
+				return "", fmt.Errorf("no place for the secret: give -secret-file or %s: %w",
+					secretEnv, err)
 			}
 			where = filepath.Join(folder, "chat", "secret")
 		}
@@ -203,12 +229,14 @@ func (n *nodes) secret() (string, error) {
 		secret = strings.TrimSpace(string(text))
 	}
 	if len(secret) < leastSecret {
-		return "", fmt.Errorf("the room's secret in %s must have at least %d characters", where, leastSecret)
+		return "", fmt.Errorf("the room's secret in %s must have at least %d characters", where,
+			leastSecret)
 	}
 	return secret, nil
 }
 
-// makeSecret makes the file, unless another node has made it meanwhile. It appears whole or not at all: two may start for the first time at once.
+// makeSecret makes the file, unless another node has made it meanwhile. It appears whole or not at
+// all: two may start for the first time at once.
 func makeSecret(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
@@ -239,7 +267,8 @@ func (n *nodes) printJoin() {
 		hosts = append([]string{"127.0.0.1"}, serve.Hosts()...)
 	}
 	for _, host := range hosts {
-		fmt.Printf("Another node joins with: -join %s\n", net.JoinHostPort(host, fmt.Sprint(addr.Port)))
+		fmt.Printf("Another node joins with: -join %s\n",
+			net.JoinHostPort(host, fmt.Sprint(addr.Port)))
 	}
 }
 

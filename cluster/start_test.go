@@ -45,7 +45,8 @@ func TestOnlyNodesWithTheSecretJoin(t *testing.T) {
 		{"CHAT_SECRET=", []string{"-secret-file", empty}, "at least 16 characters"},
 		{"CHAT_SECRET=", []string{"-secret-file", empty + "-not"}, "no such file"},
 	} {
-		if got := refused(t, []string{row.env}, append(row.args, "-join", first.join)...); !strings.Contains(got, row.want) {
+		if got := refused(t, []string{row.env},
+			append(row.args, "-join", first.join)...); !strings.Contains(got, row.want) {
 			t.Errorf("with %s %q: %q, want %q", row.env, row.args, got, row.want)
 		}
 	}
@@ -56,7 +57,8 @@ func TestOnlyNodesWithTheSecretJoin(t *testing.T) {
 	for err := error(os.ErrNotExist); err != nil; conn, err = net.Dial("tcp", routes) {
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"user\":\"chat\",\"pass\":\"another secret than theirs\",\"name\":\"x\",\"cluster\":\"chat\"}\r\nPING\r\n")
+	fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"user\":\"chat\",\"pass\":\"another secret "+
+		"than theirs\",\"name\":\"x\",\"cluster\":\"chat\"}\r\nPING\r\n")
 	answer := ""
 	for buffer := make([]byte, 4096); !strings.Contains(answer, "Authorization Violation"); {
 		n, err := conn.Read(buffer)
@@ -122,7 +124,8 @@ func TestNothingListensBeyondLoopbackUnlessAsked(t *testing.T) {
 		}
 	}
 	open := startNode(t, "-listen", ":0") // which shows that the test could fail
-	if got := strings.Join(listening(t, open.Process.Pid), " "); !regexp.MustCompile(`\b0{8,32}\b`).MatchString(got) {
+	if got := strings.Join(listening(t, open.Process.Pid),
+		" "); !regexp.MustCompile(`\b0{8,32}\b`).MatchString(got) {
 		t.Errorf("with -listen :0 a node listens at %s only", got)
 	}
 }
@@ -183,7 +186,9 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		{"-room a.b", "letters, digits"},
 		{"8000", "unexpected argument"},
 	} {
-		if got := refused(t, []string{"CHAT_SECRET=" + secret}, strings.Fields(row.args)...); !strings.HasPrefix(got, "chat: ") || !strings.Contains(got, row.want) {
+		if got := refused(t, []string{"CHAT_SECRET=" + secret},
+			strings.Fields(row.args)...); !strings.HasPrefix(got, "chat: ") ||
+			!strings.Contains(got, row.want) {
 			t.Errorf("%s: %q, want %q", row.args, got, row.want)
 		}
 	}

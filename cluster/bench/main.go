@@ -1,7 +1,8 @@
 //go:build unix
 
-// Bench measures the chat over one, two and three nodes, beside the program of one process and beside plain publish/subscribe, which is
-// the usual choice. All nodes and clients run in this one process and share its processors, over real sockets:
+// Bench measures the chat over one, two and three nodes, beside the program of one process and
+// beside plain publish/subscribe, which is the usual choice. All nodes and clients run in this one
+// process and share its processors, over real sockets:
 //
 //	go run ./bench -write ../docs/cluster.md
 package main
@@ -65,8 +66,12 @@ func run() error {
 }
 
 func header() string {
-	text := fmt.Sprintf("%d clients, messages of %d bytes, %d processors for everything, %s, %s.\n\n", clients, size, runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly))
-	text += "| | 1 sends, 16 under way: k deliveries/s | p50 / p99 ms | 99 send, 1 under way each: k deliveries/s | p50 / p99 ms | 100 messages/s: p50 / p99 ms | processor time of that |\n"
+	text := fmt.Sprintf("%d clients, messages of %d bytes, %d processors for everything, %s, "+
+		"%s.\n\n", clients, size, runtime.NumCPU(), runtime.Version(),
+		time.Now().Format(time.DateOnly))
+	text += "| | 1 sends, 16 under way: k deliveries/s | p50 / p99 ms | 99 send, 1 under way " +
+		"each: k deliveries/s | p50 / p99 ms | 100 messages/s: p50 / p99 ms | processor time of " +
+		"that |\n"
 	return text + "|---|---|---|---|---|---|---|\n"
 }
 

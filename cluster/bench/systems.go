@@ -108,7 +108,8 @@ func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
 	}
 	*stops = append(*stops, func() { os.RemoveAll(data) })
 	for i := range map[int]int{1: 1, 2: 1, 3: 3}[s.nodes] {
-		o := keeper.Options{Name: fmt.Sprint("bench-", i), Secret: secret, Data: filepath.Join(data, fmt.Sprint(i)), Listen: "127.0.0.1:0"}
+		o := keeper.Options{Name: fmt.Sprint("bench-", i), Secret: secret,
+			Data: filepath.Join(data, fmt.Sprint(i)), Listen: "127.0.0.1:0"}
 		if s.nodes == 3 {
 			o.Routes, o.Peers = routes[i], []string{routes[(i+1)%3], routes[(i+2)%3]}
 		}
@@ -122,7 +123,8 @@ func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
 	return brokers, nil
 }
 
-// connect connects a node as the program does: within the process to its own broker, by a socket to another's.
+// connect connects a node as the program does: within the process to its own broker, by a socket to
+// another's.
 func connect(brokers []*server.Server, i int) (*nats.Conn, error) {
 	if i < len(brokers) {
 		return nats.Connect("", nats.Token(secret), nats.InProcessServer(brokers[i]))
@@ -144,8 +146,8 @@ func (s system) endpoint(nc *nats.Conn, replicas int) (http.Handler, error) {
 	return r.Handler(&wsconn.Server{}), nil
 }
 
-// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of a
-// node's end, nothing holds senders back, and each node may hear another order.
+// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of
+// a node's end, nothing holds senders back, and each node may hear another order.
 type plain struct {
 	chat.ConnectionManager // the clients of this node
 	nc                     *nats.Conn

@@ -1,4 +1,5 @@
-// Package keeper is the NATS server inside a node that keeps the room's stream, so that nothing has to be installed.
+// Package keeper is the NATS server inside a node that keeps the room's stream, so that nothing has
+// to be installed.
 package keeper
 
 import (
@@ -15,7 +16,8 @@ import (
 )
 
 const (
-	user       = "chat"           // of the routes between keepers, where NATS wants a name with the secret
+	// of the routes between keepers, where NATS wants a name with the secret
+	user       = "chat"
 	pingEvery  = 2 * time.Second  // a machine that is gone without a word is noticed after three
 	startLimit = 10 * time.Second // to listen
 	writeLimit = 5 * time.Second  // for a node that does not read: then it must connect anew
@@ -72,7 +74,8 @@ func addRoutes(config *server.Options, o Options) (err error) {
 	c := &config.Cluster
 	c.Name, c.Username, c.Password = "chat", user, o.Secret
 	c.PingInterval, c.MaxPingsOut = pingEvery, 2
-	c.NoAdvertise = true // else nodes would try the addresses of all keepers, and 127.0.0.1 is another program on another machine
+	// else nodes would try the addresses of all keepers, and 127.0.0.1 is another program on another machine
+	c.NoAdvertise = true
 	if c.Host, c.Port, err = split(o.Routes); err != nil {
 		return err
 	}
@@ -80,7 +83,8 @@ func addRoutes(config *server.Options, o Options) (err error) {
 		if _, _, err := split(peer); err != nil {
 			return err
 		}
-		config.Routes = append(config.Routes, &url.URL{Scheme: "nats-route", Host: peer, User: url.UserPassword(user, o.Secret)})
+		config.Routes = append(config.Routes,
+			&url.URL{Scheme: "nats-route", Host: peer, User: url.UserPassword(user, o.Secret)})
 	}
 	return nil
 }

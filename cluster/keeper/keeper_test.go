@@ -15,7 +15,8 @@ const secret = "a secret of the tests alone"
 // start starts a keeper that listens on this machine alone.
 func start(t *testing.T, name string, peers ...string) *server.Server {
 	t.Helper()
-	s, err := Start(Options{Name: name, Data: t.TempDir(), Secret: secret, Listen: "127.0.0.1:0", Routes: "127.0.0.1:0", Peers: peers})
+	s, err := Start(Options{Name: name, Data: t.TempDir(), Secret: secret, Listen: "127.0.0.1:0",
+		Routes: "127.0.0.1:0", Peers: peers})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,7 +38,8 @@ func TestAKeeperNamesNoAddressesToNodes(t *testing.T) {
 		}
 		defer conn.Close()
 		info, err := bufio.NewReader(conn).ReadString('\n')
-		if err != nil || !strings.HasPrefix(info, "INFO ") || strings.Contains(info, "connect_urls") {
+		if err != nil || !strings.HasPrefix(info, "INFO ") ||
+			strings.Contains(info, "connect_urls") {
 			t.Errorf("a node that connects reads %q, %v", info, err)
 		}
 	}
