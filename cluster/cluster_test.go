@@ -80,7 +80,14 @@ func launch(t testing.TB, args ...string) (ready func() *program) {
 
 func launchEnv(t testing.TB, env []string, args ...string) (ready func() *program) {
 	t.Helper()
-	p := &program{Cmd: exec.Command(os.Args[0],
+	_, ready = begin(t, env, args...)
+	return ready
+}
+
+// begin returns a node that may have to wait for others.
+func begin(t testing.TB, env []string, args ...string) (p *program, ready func() *program) {
+	t.Helper()
+	p = &program{Cmd: exec.Command(os.Args[0],
 		append([]string{"-addr", "127.0.0.1:0"}, args...)...), log: new(logBuffer)}
 	p.log.changed.L = &p.log.mu
 	// a node that is killed leaves its folder there
@@ -103,7 +110,7 @@ func launchEnv(t testing.TB, env []string, args ...string) (ready func() *progra
 			t.Errorf("node %s has a data race:\n%s", p.addr, p.log)
 		}
 	})
-	return func() *program {
+	return p, func() *program {
 		t.Helper()
 		for lines := bufio.NewScanner(output); p.addr == "" && lines.Scan(); {
 			if join, ok := strings.CutPrefix(lines.Text(), "Another node joins with: -join "); ok {

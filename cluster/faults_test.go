@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/chat/cluster/keeper"
 	"example.com/chat/internal/wstest"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -140,10 +140,17 @@ func startBroker(t testing.TB) *broker {
 
 func (b *broker) start() {
 	b.t.Helper()
+	addr := netip.MustParseAddrPort(b.addr)
 	var err error
-	if b.server, err = keeper.Start(keeper.Options{Name: "broker", Data: b.data, Secret: secret,
-		Listen: b.addr}); err != nil {
+	b.server, err = server.NewServer(&server.Options{Host: addr.Addr().String(),
+		Port: int(addr.Port()), Authorization: secret, JetStream: true, StoreDir: b.data,
+		NoSigs: true, NoLog: true})
+	if err != nil {
 		b.t.Fatal(err)
+	}
+	b.server.Start()
+	if !b.server.ReadyForConnections(wstest.Patience) {
+		b.t.Fatal("the broker does not start")
 	}
 }
 

@@ -1,7 +1,8 @@
 // The chat as one room over many machines. Run a node with: go run .
 //
-// This file is what main.go is to the chat of one process: flags and routes. nodes.go says how this
-// node finds the others, room/ is the room that spans them, keeper/ the NATS server inside.
+// This file is what main.go is to the chat of one process: flags and routes. nodes.go, connect.go
+// and secret.go say how this node finds the others. room/ is the room that spans them, and keeper/
+// the NATS server inside.
 package main
 
 import (
@@ -25,7 +26,7 @@ import (
 // have a megabyte.
 const mostConnections = 40_000
 
-var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func main() {
 	if err := run(); err != nil {
@@ -48,7 +49,7 @@ func run() error {
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	var options room.Options
 	flag.StringVar(&options.Name, "room", "chat",
-		"the room's `name`, of letters, digits, - and _: "+
+		"the room's `name`, of up to 64 letters, digits, - and _: "+
 			"nodes of other rooms may use the same servers")
 	flag.DurationVar(&options.AwayLimit, "away-limit", room.DefaultAwayLimit,
 		"send clients away when the other nodes cannot be reached for so long")
@@ -57,7 +58,7 @@ func run() error {
 		return fmt.Errorf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	if !roomName.MatchString(options.Name) {
-		return fmt.Errorf("-room %q: use letters, digits, - and _", options.Name)
+		return fmt.Errorf("-room %.80q: use 1 to 64 letters, digits, - and _", options.Name)
 	}
 	if *maxConnections < 1 || *maxConnections > mostConnections {
 		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients",
@@ -95,7 +96,7 @@ func run() error {
 func open(nodes *nodes, options room.Options) (*room.Room, error) {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	nc, err := nodes.connect()
+	nc, err := nodes.connect(interrupted, options.Name)
 	if err != nil {
 		return nil, err
 	}

@@ -169,11 +169,11 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	used := t.TempDir()
+	first := startNode(t, "-listen", "127.0.0.1:0", "-data", used)
 	for _, row := range []struct{ args, want string }{
 		{"-listen " + taken.Addr().String(), "address already in use"},
 		{"-listen nowhere", "not host:port"},
-		{"-join 127.0.0.1:1", "cannot connect"},
-		{"-nats nats://127.0.0.1:1", "cannot connect"},
 		{"-join 127.0.0.1:1 -listen 127.0.0.1:0", "-join goes without"},
 		{"-nats nats://127.0.0.1:1 -join 127.0.0.1:2", "-nats goes without"},
 		{"-nats nats://user:password@127.0.0.1:1", "take no name, password or token"},
@@ -184,6 +184,9 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		{"-nats nats://127.0.0.1:1 -nats-creds nothing", "nothing"},
 		{"-max-connections 40001", "1 to 40000"},
 		{"-room a.b", "letters, digits"},
+		{"-room " + strings.Repeat("x", 256), "1 to 64"},
+		{"-listen 127.0.0.1:0 -data " + used, "in use by process"},
+		{"-room other -join " + first.join, `no room "other" is kept there, but chat`},
 		{"8000", "unexpected argument"},
 	} {
 		if got := refused(t, []string{"CHAT_SECRET=" + secret},
@@ -208,4 +211,21 @@ func TestWhoComesLateHearsOnlyWhatComesAfter(t *testing.T) {
 		late.SendClose(1000, "")
 		speaker.hears(fmt.Sprintf("Client #%d has left the chat", 100+i))
 	}
+}
+
+func TestWhoeverStartsBeforeItsBrokerWaitsForIt(t *testing.T) {
+	t.Parallel()
+	broker := freeAddr(t)
+	env := []string{"CHAT_SECRET=" + secret}
+	second, joined := begin(t, env, "-join", broker)
+	third, _ := begin(t, env, "-nats", "nats://"+freeAddr(t))
+	for _, p := range []*program{second, third} {
+		p.log.waits("waiting for the room's broker")
+	}
+	third.Process.Signal(os.Interrupt)
+	if third.Wait(); !third.ProcessState.Exited() {
+		t.Error("a node that is stopped while it waits does not end by itself")
+	}
+	first := startNode(t, "-listen", broker)
+	joinAll(t, []*program{first, joined()}, 2)
 }

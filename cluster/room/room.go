@@ -3,7 +3,7 @@
 // order: so all hear the same.
 //
 // The files, in the order of a message's way: endpoint.go, room.go, publisher.go, wire.go,
-// follower.go, presence.go.
+// follower.go, presence.go, leavings.go. open.go finds the stream at the start.
 package room
 
 import (
@@ -129,40 +129,6 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Room, error) {
 		return nil, fmt.Errorf("the room does not answer: %w", ctx.Err())
 	}
 }
-
-// openStream makes the stream if this node is one to keep it. Otherwise it waits for it.
-func openStream(ctx context.Context, js jetstream.JetStream, options Options) error {
-	for said := false; ; said = true {
-		err := tryStream(ctx, js, options)
-		if err == nil {
-			return nil
-		}
-		if !said {
-			log.Printf("waiting for the room's other nodes: %v", err)
-		}
-		select {
-		case <-time.After(retryEvery):
-		case <-ctx.Done():
-			return err
-		}
-	}
-}
-
-func tryStream(ctx context.Context, js jetstream.JetStream, options Options) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
-	defer cancel()
-	if options.Replicas == 0 {
-		_, err = js.Stream(ctx, options.Name)
-		return err
-	}
-	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: options.Name, Subjects: []string{subject(options.Name)}, Replicas: options.Replicas,
-		MaxAge: streamAge, MaxBytes: streamBytes, Duplicates: streamAge,
-	})
-	return err
-}
-
-func subject(name string) string { return name + ".room" }
 
 // newClient is a client that has not joined yet.
 func newClient(id int64, connection *wsconn.Conn) *client {
