@@ -14,15 +14,15 @@ import (
 	"log"
 	"os"
 	"runtime"
-	"strings"
 	"time"
+
+	"example.com/chat/cluster/bench/page"
 )
 
 const (
-	mark    = "<!-- bench: go run ./bench -write ../docs/cluster.md -->\n"
-	endMark = "<!-- /bench -->\n"
-	clients = 99 // the same number on each of three nodes
-	size    = 32 // bytes of a message
+	command = "go run ./bench" // writes the table
+	clients = 99               // the same number on each of three nodes
+	size    = 32               // bytes of a message
 )
 
 // load is what the clients do.
@@ -62,7 +62,7 @@ func run() error {
 	if *write == "" {
 		return nil
 	}
-	return insert(*write, table)
+	return page.Insert(*write, command, table)
 }
 
 func header() string {
@@ -98,16 +98,3 @@ func measureSystem(s system, duration time.Duration) (row string, err error) {
 }
 
 func millis(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
-
-func insert(path, table string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), mark)
-	_, after, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no %q and %q", path, mark, endMark)
-	}
-	return os.WriteFile(path, []byte(before+mark+table+endMark+after), 0o644)
-}
