@@ -27,7 +27,8 @@ func (n *nodes) connect(ctx context.Context, room string) (*nats.Conn, error) {
 		return nil, err
 	}
 	options := []nats.Option{
-		nats.Name("chat"), nats.MaxReconnects(-1), nats.ReconnectWait(dialEvery), nats.ReconnectJitter(dialEvery/2, dialEvery/2), nats.Timeout(dialLimit),
+		nats.Name("chat"), nats.MaxReconnects(-1), nats.Timeout(dialLimit),
+		nats.ReconnectWait(dialEvery), nats.ReconnectJitter(dialEvery/2, dialEvery/2),
 		nats.PingInterval(pingEvery), nats.MaxPingsOutstanding(2), nats.IgnoreAuthErrorAbort(),
 		nats.ReconnectBufSize(-1), // the room sends again by itself, in order
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {

@@ -24,7 +24,8 @@ func openFolder(path, addr string) (*folder, error) {
 		return nil, err
 	}
 	f := &folder{lock: flock.New(filepath.Join(path, "lock"), flock.SetPermissions(0o600))}
-	owner := filepath.Join(path, "owner") // a file of its own: Windows lets nobody read a locked one
+	// The owner is in another file, because Windows lets nobody read one that is locked.
+	owner := filepath.Join(path, "owner")
 	locked, err := f.lock.TryLock()
 	if err != nil {
 		return nil, err

@@ -33,8 +33,8 @@ func (k *Keeper) mendGroup() {
 	}
 }
 
-// replaced are the keepers that are away while all that there should be are here. Only the leader of
-// the group knows.
+// replaced are the keepers that are away while as many are here as there should be. Only the leader
+// of the group knows.
 func (k *Keeper) replaced() (names []string) {
 	info, err := k.Jsz(&server.JSzOptions{})
 	if err != nil || info.Meta == nil || info.Meta.Leader != k.Name() {

@@ -25,7 +25,8 @@ func smallDisk(t *testing.T, megabytes string) string {
 
 func TestTheRoomGoesOnAfterAFullDisk(t *testing.T) {
 	disk := smallDisk(t, "100")
-	k, err := Start(Options{Data: filepath.Join(disk, "room"), Secret: secret, Listen: "127.0.0.1:0"})
+	o := Options{Data: filepath.Join(disk, "room"), Secret: secret, Listen: "127.0.0.1:0"}
+	k, err := Start(o)
 	if err != nil {
 		t.Fatal(err)
 	}

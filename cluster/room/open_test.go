@@ -11,6 +11,7 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
+// columns: a table keeps one line for each entry
 func TestWhatCannotPassIsNotWaitedFor(t *testing.T) {
 	denied := &server.User{Username: "u", Password: "p", Permissions: &server.Permissions{
 		Publish: &server.SubjectPermission{Deny: []string{"$JS.API.>"}}}}
@@ -56,7 +57,8 @@ func TestANodeThatJoinsARoomThatIsNotThereIsToldWhichIs(t *testing.T) {
 // connectTo starts a broker and connects to it.
 func connectTo(t *testing.T, o *server.Options) *nats.Conn {
 	t.Helper()
-	o.Host, o.Port, o.StoreDir, o.NoLog, o.NoSigs = "127.0.0.1", server.RANDOM_PORT, t.TempDir(), true, true
+	o.Host, o.Port, o.StoreDir = "127.0.0.1", server.RANDOM_PORT, t.TempDir()
+	o.NoLog, o.NoSigs = true, true
 	broker, err := server.NewServer(o)
 	if err != nil {
 		t.Fatal(err)

@@ -3,11 +3,13 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"net/rpc"
+	"runtime"
 	"slices"
-	"strings"
 	"syscall"
 	"time"
 )
@@ -30,12 +32,13 @@ type scenario struct {
 // scene is a scenario on a system of its own.
 type scene struct {
 	*system
-	*people
-	o    options
-	said int           // messages that somebody said
-	told int           // leavings that are to be told
-	talk chan struct{} // closed to end the talk
-	done chan error    // of the talk
+	o      options
+	crowds []*rpc.Client
+	nextID int
+	said   int           // messages that somebody said
+	told   int           // leavings that are to be told
+	talk   chan struct{} // closed to end the talk
+	done   chan error    // of the talk
 }
 
 var cases = []scenario{
@@ -57,7 +60,8 @@ func caseNames() (names []string) {
 }
 
 func header(o options) string {
-	return fmt.Sprintf("%d nodes with %d clients each, %d brokers.\n\n", o.nodes, o.clients, brokers) +
+	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
+		"%s.\n\n", o.nodes, o.clients, brokers, runtime.NumCPU(), time.Now().Format(time.DateOnly)) +
 		"| | said | leavings | p50 / p99 ms | longest standstill, s | thrown out | " +
 		"KB a client | processors | of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 }
@@ -65,66 +69,122 @@ func header(o options) string {
 // play plays one case and returns its row.
 func play(o options, c scenario) (row string, err error) {
 	s := &scene{o: o, talk: make(chan struct{}), done: make(chan error, 1)}
-	if s.system, err = newSystem(o.nodes); err != nil {
+	s.system, err = newSystem(o.nodes)
+	defer s.system.stop()
+	if err != nil {
 		return "", err
 	}
-	defer s.system.stop()
-	if s.people, err = newPeople(); err != nil {
-		return "", err
+	for range (o.nodes*o.clients + most - 1) / most {
+		crowd, err := startCrowd()
+		if err != nil {
+			return "", err
+		}
+		defer crowd.Close()
+		s.crowds = append(s.crowds, crowd)
 	}
 	empty := sum(s.nodes, (*process).memory)
 	for i := range s.nodes {
-		if err := s.fill(i, i*o.clients, o.clients); err != nil {
+		if err := s.fill(i, o.clients); err != nil {
 			return "", err
 		}
 	}
-	if err := s.mark("begin"); err != nil {
+	if err := errors.Join(s.gather("begin"), s.say("mark go")); err != nil {
 		return "", err
 	}
 	time.Sleep(settled)
 	each := (sum(s.nodes, (*process).memory) - empty) / (o.nodes * o.clients)
 	began, nodes, keepers := time.Now(), sum(s.nodes, (*process).processorTime),
 		sum(s.brokers, (*process).processorTime)
-	s.time(true)
+	s.call("Crowd.Time", true)
 	go s.speak(c.every)
 	err = c.play(s)
-	s.time(false)
+	s.call("Crowd.Time", false)
 	close(s.talk)
-	err = errors.Join(err, <-s.done, s.mark("end"), s.check())
+	err = errors.Join(err, <-s.done, s.gather("end"))
 	spent := time.Since(began).Seconds()
 	keepers = sum(s.brokers, (*process).processorTime) - keepers
 	all := keepers + max(0, sum(s.nodes, (*process).processorTime)-nodes)
-	p50, p99 := s.latency()
+	heard := s.look(true)
+	p50, p99 := latency(heard.Took)
 	return fmt.Sprintf("| %s | %d | %d | %.0f / %.0f | %.1f | %d | %.1f | %.2f | %.0f %% |\n",
-		c.title, s.said, s.told, p50, p99, s.longest.Seconds(), s.thrown, float64(each)/1000,
-		all.Seconds()/spent, 100*keepers.Seconds()/max(all.Seconds(), 0.01)), err
+		c.title, s.said, s.told, p50, p99, heard.Longest.Seconds(), heard.Thrown,
+		float64(each)/1000, all.Seconds()/spent,
+		100*keepers.Seconds()/max(all.Seconds(), 0.01)), errors.Join(err, s.check(heard))
 }
 
-// fill puts n clients on a node.
-func (s *scene) fill(node, first, n int) error {
-	return s.join(s.nodes[node].addr, s.nodes[node].port, node, first, n)
-}
-
-// time begins or ends the measurement of standstills and latencies.
-func (s *scene) time(on bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	now := time.Now()
-	for _, one := range s.by {
-		one.heard = now
+// call calls all crowds, and adds up what they answer.
+func (s *scene) call(method string, argument any) (total int, err error) {
+	for _, crowd := range s.crowds {
+		var n int
+		if _, ok := argument.(bool); ok {
+			err = errors.Join(err, crowd.Call(method, argument, new(bool)))
+			continue
+		}
+		err = errors.Join(err, crowd.Call(method, argument, &n))
+		total += n
 	}
-	s.timing = on
+	return total, err
 }
 
-// mark says something until every client has heard it, and the whole room before it.
-func (s *scene) mark(name string) error {
+// fill puts n clients on a node, of all crowds.
+func (s *scene) fill(node, n int) error {
+	for i, crowd := range s.crowds {
+		j := Joining{s.nodes[node].addr, s.nodes[node].port, node, s.nextID, n / len(s.crowds)}
+		if i == 0 {
+			j.N += n % len(s.crowds)
+		}
+		s.nextID += j.N
+		if err := crowd.Call("Crowd.Join", j, new(bool)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks all crowds what they have heard. Wrong says also where they differ.
+func (s *scene) look(timesToo bool) (all State) {
+	for i, crowd := range s.crowds {
+		var one State
+		if err := crowd.Call("Crowd.Look", timesToo, &one); err != nil {
+			one.Wrong = err.Error()
+		}
+		if i == 0 {
+			all = one
+			continue
+		}
+		all.Together = all.Together && one.Together && one.Length == all.Length
+		all.Longest = max(all.Longest, one.Longest)
+		all.Took = append(all.Took, one.Took...)
+		all.Thrown += one.Thrown
+		all.Code = cmp.Or(all.Code, one.Code)
+		all.Wrong = cmp.Or(all.Wrong, one.Wrong)
+		if timesToo && one.Digest != all.Digest {
+			all.Wrong = cmp.Or(all.Wrong, "two crowds heard different messages")
+		}
+	}
+	return all
+}
+
+// say lets somebody say something.
+func (s *scene) say(text string) error {
+	var said bool
+	err := s.crowds[0].Call("Crowd.Say", text, &said)
+	if err == nil && !said {
+		err = errors.New("nobody is there to speak")
+	}
+	return err
+}
+
+// gather lets somebody speak until every client has heard it, and the whole room before it.
+func (s *scene) gather(name string) error {
 	limit := time.Now().Add(patience)
 	for i := 0; time.Now().Before(limit); i++ {
-		all := s.those(-1)
-		s.say(all[i%len(all)], fmt.Sprint("mark ", name, i))
+		if err := s.say(fmt.Sprint("mark ", name, i)); err != nil {
+			return err
+		}
 		for range 50 {
 			time.Sleep(lookEvery)
-			if s.together() {
+			if all := s.look(false); all.Together {
 				return nil
 			}
 		}
@@ -132,67 +192,42 @@ func (s *scene) mark(name string) error {
 	return fmt.Errorf("not everybody heard the same until %q", name)
 }
 
-// together reports whether all clients are at the end of the room's history.
-func (s *scene) together() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, one := range s.by {
-		if one.next != len(s.history) {
-			return false
-		}
-	}
-	return len(s.history) > 0
-}
-
-// speak lets one client after the other say the time.
+// speak lets somebody say the time, each so often.
 func (s *scene) speak(every time.Duration) {
 	var failed error
-	for every > 0 {
+	for every > 0 && failed == nil {
 		select {
 		case <-s.talk:
-			s.done <- failed
+			s.done <- nil
 			return
 		case <-time.After(every):
 		}
-		var all []*person
-		for _, one := range s.those(0) { // of the first node, which is restarted last
-			if !one.leaving {
-				all = append(all, one)
-			}
-		}
-		if len(all) == 0 {
-			continue
-		}
-		if failed = s.say(all[rand.IntN(len(all))], fmt.Sprint(time.Now().UnixNano())); failed == nil {
+		if failed = s.say(fmt.Sprint(time.Now().UnixNano())); failed == nil {
 			s.said++
 		}
 	}
 	<-s.talk
-	s.done <- nil
+	s.done <- failed
 }
 
 // check compares what was heard with what was said and who left.
-func (s *scene) check() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+func (s *scene) check(heard State) error {
 	switch {
-	case s.wrong != nil:
-		return s.wrong
-	case s.thrown > 0:
-		return fmt.Errorf("%d clients of living nodes were closed (%s)", s.thrown, s.lastCode)
-	case s.says != s.said || s.left != s.told:
+	case heard.Wrong != "":
+		return errors.New(heard.Wrong)
+	case heard.Thrown > 0:
+		return fmt.Errorf("%d clients of living nodes were closed (%s)", heard.Thrown, heard.Code)
+	case heard.Says != s.said || heard.Left != s.told:
 		return fmt.Errorf("the room told %d messages of %d, and %d leavings of %d",
-			s.says, s.said, s.left, s.told)
+			heard.Says, s.said, heard.Left, s.told)
 	}
 	return nil
 }
 
-func (s *scene) latency() (p50, p99 float64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	slices.Sort(s.took)
-	if n := len(s.took); n > 0 {
-		p50, p99 = s.took[n/2].Seconds()*1000, s.took[n*99/100].Seconds()*1000
+func latency(took []time.Duration) (p50, p99 float64) {
+	slices.Sort(took)
+	if n := len(took); n > 0 {
+		p50, p99 = took[n/2].Seconds()*1000, took[n*99/100].Seconds()*1000
 	}
 	return p50, p99
 }
@@ -201,10 +236,7 @@ func (s *scene) latency() (p50, p99 float64) {
 func (s *scene) tells() error {
 	limit := time.Now().Add(patience)
 	for time.Now().Before(limit) {
-		s.mu.Lock()
-		left := s.left
-		s.mu.Unlock()
-		if left >= s.told {
+		if s.look(false).Left >= s.told {
 			return nil
 		}
 		time.Sleep(lookEvery)
@@ -217,23 +249,22 @@ func (s *scene) wait() error {
 	return nil
 }
 
-func (s *scene) leaveAtOnce() error {
-	all := s.those(-1)
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for _, one := range all[:min(500, len(all)/2)] {
-		s.people.leave(one)
-		s.told++
+func (s *scene) leaveAtOnce() (err error) {
+	if s.told, err = s.call("Crowd.Leave", 500/len(s.crowds)); err != nil {
+		return err
 	}
 	return s.tells()
 }
 
 // leaveSteadily is what 50,000 people do who stay for ten minutes each.
 func (s *scene) leaveSteadily() error {
-	all := s.those(-1)
-	rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
-	for _, one := range all[:min(83*int(measured/time.Second), len(all)/2)] {
-		s.people.leave(one)
-		s.told++
+	for range int(83 * measured / time.Second) {
+		var n int
+		crowd := s.crowds[rand.IntN(len(s.crowds))]
+		if err := crowd.Call("Crowd.Leave", 1, &n); err != nil {
+			return err
+		}
+		s.told += n
 		time.Sleep(time.Second / 83)
 	}
 	return s.tells()
@@ -241,42 +272,43 @@ func (s *scene) leaveSteadily() error {
 
 func (s *scene) kill() error {
 	last := len(s.nodes) - 1
-	s.told = len(s.those(last))
-	s.expectEnd(last)
+	n, err := s.call("Crowd.ExpectEnd", last)
+	s.told += n
+	time.Sleep(5 * beatEvery) // what they said last is told
 	s.nodes[last].Process.Kill()
 	s.nodes[last].Wait()
-	return s.tells()
+	return errors.Join(err, s.tells())
 }
 
 func (s *scene) stopOne() error {
-	s.end(len(s.nodes) - 1)
+	err := s.end(len(s.nodes) - 1)
 	defer time.Sleep(time.Second) // of talk at least
-	return s.tells()
+	return errors.Join(err, s.tells())
 }
 
 // end stops a node in order.
-func (s *scene) end(node int) {
-	s.told += len(s.those(node))
-	s.expectEnd(node)
+func (s *scene) end(node int) error {
+	n, err := s.call("Crowd.ExpectEnd", node)
+	s.told += n
+	time.Sleep(5 * beatEvery) // what they said last is told
 	s.nodes[node].Process.Signal(syscall.SIGTERM)
 	s.nodes[node].Wait()
+	return err
 }
 
 // restartAll restarts each node, the first at the end. Its people go to the node that was restarted
-// last, as behind a proxy that sends newcomers to fresh nodes.
+// before, as behind a proxy that sends newcomers to fresh nodes.
 func (s *scene) restartAll() error {
 	for i := len(s.nodes) - 1; i >= 0; i-- {
-		to := (i + 1) % len(s.nodes)
-		s.end(i)
-		if err := s.fill(to, (len(s.nodes)+i)*s.o.clients, s.o.clients); err != nil {
-			return err
-		}
-		node, err := s.startNode(i)
+		err := errors.Join(s.end(i), s.fill((i+1)%len(s.nodes), s.o.clients),
+			s.gather(fmt.Sprint("round", i)))
 		if err != nil {
 			return err
 		}
-		s.nodes[i] = node
-		if err := errors.Join(s.tells(), s.mark(strings.Repeat("r", i+1))); err != nil {
+		if s.nodes[i], err = s.startNode(i); err != nil {
+			return err
+		}
+		if err := s.tells(); err != nil {
 			return err
 		}
 	}

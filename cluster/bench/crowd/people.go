@@ -7,7 +7,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/maphash"
+	"hash/fnv"
+	"maps"
 	"slices"
 	"strconv"
 	"sync"
@@ -17,7 +18,7 @@ import (
 )
 
 const (
-	dialers = 32        // at a time
+	dialers = 200       // at a time: each waits for the room
 	every   = 64        // one delivery in so many is timed
 	atOnce  = 256 << 10 // bytes that are read from one client at a time
 )
@@ -34,11 +35,11 @@ type person struct {
 // people are all clients, read by one goroutine. What one hears must be what the others heard.
 type people struct {
 	epoll int
-	seed  maphash.Seed
 
 	mu       sync.Mutex // guards what follows
 	by       map[int]*person
 	history  []uint64       // the hash of each message that the room told
+	from     int            // the place after "mark go", from where on all crowds compare
 	marks    map[uint64]int // places in the history where a client may begin to follow
 	says     int            // messages in the history that somebody said
 	left     int            // leavings in the history
@@ -53,25 +54,24 @@ type people struct {
 
 func newPeople() (*people, error) {
 	epoll, err := unix.EpollCreate1(0)
-	p := &people{epoll: epoll, seed: maphash.MakeSeed(), by: map[int]*person{},
-		marks: map[uint64]int{}}
+	p := &people{epoll: epoll, by: map[int]*person{}, marks: map[uint64]int{}}
 	if err == nil {
 		go p.read()
 	}
 	return p, err
 }
 
-// join connects n clients to a node, with ids from first on.
-func (p *people) join(addr [4]byte, port, node, first, n int) error {
+// join connects clients to a node, a few at a time.
+func (p *people) join(j Joining) error {
 	var all sync.WaitGroup
 	var mu sync.Mutex
 	var failed error
 	slots := make(chan bool, dialers)
-	for i := range n {
+	for i := range j.N {
 		slots <- true
 		all.Go(func() {
 			defer func() { <-slots }()
-			one, err := dial(addr, port, node, first+i)
+			one, err := dial(j, j.First+i)
 			if err == nil {
 				err = p.add(one)
 			}
@@ -86,7 +86,7 @@ func (p *people) join(addr [4]byte, port, node, first, n int) error {
 	return failed
 }
 
-func dial(addr [4]byte, port, node, id int) (*person, error) {
+func dial(j Joining, id int) (*person, error) {
 	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func dial(addr [4]byte, port, node, id int) (*person, error) {
 	from := &unix.SockaddrInet4{Addr: [4]byte{127, 1, byte(id >> 12), 1}}
 	err = unix.Bind(fd, from)
 	if err == nil {
-		err = unix.Connect(fd, &unix.SockaddrInet4{Addr: addr, Port: port})
+		err = unix.Connect(fd, &unix.SockaddrInet4{Addr: j.Addr, Port: j.Port})
 	}
 	request := fmt.Sprintf("GET /ws/%d HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\n"+
 		"Connection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"+
@@ -122,7 +122,7 @@ func dial(addr [4]byte, port, node, id int) (*person, error) {
 		unix.Close(fd)
 		return nil, fmt.Errorf("client %d: %w", id, err)
 	}
-	return &person{fd: fd, node: node, id: id, next: -1, rest: slices.Clone(rest)}, nil
+	return &person{fd: fd, node: j.Node, id: id, next: -1, rest: slices.Clone(rest)}, nil
 }
 
 func (p *people) add(one *person) error {
@@ -231,7 +231,7 @@ func (p *people) lose(one *person, code string) {
 
 // hear compares what one client hears with what the others have heard.
 func (p *people) hear(one *person, text []byte, now time.Time) {
-	hash := maphash.Bytes(p.seed, text)
+	hash := hashOf(text)
 	_, said, talk := bytes.Cut(text, []byte(" says: "))
 	at, isMark := p.marks[hash]
 	begins := len(p.history) == 0 && bytes.HasPrefix(said, []byte("mark "))
@@ -248,6 +248,9 @@ func (p *people) hear(one *person, text []byte, now time.Time) {
 			p.left++
 		case bytes.HasPrefix(said, []byte("mark ")):
 			p.marks[hash] = one.next
+			if string(said) == "mark go" {
+				p.from = one.next + 1
+			}
 		default:
 			p.says++
 		}
@@ -284,24 +287,58 @@ func (p *people) leave(one *person) {
 	unix.Close(one.fd)
 }
 
-// those are the clients of a node, or all with -1.
-func (p *people) those(node int) (all []*person) {
+func (p *people) all() []*person {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, one := range p.by {
-		if node < 0 || one.node == node {
-			all = append(all, one)
-		}
-	}
-	slices.SortFunc(all, func(a, b *person) int { return a.id - b.id })
-	return all
+	return slices.Collect(maps.Values(p.by))
 }
 
 // expectEnd says of a node's clients that they are to be closed.
-func (p *people) expectEnd(node int) {
-	for _, one := range p.those(node) {
-		p.mu.Lock()
-		one.leaving = true
-		p.mu.Unlock()
+func (p *people) expectEnd(node int) (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, one := range p.by {
+		if one.node == node && !one.leaving {
+			one.leaving = true
+			n++
+		}
 	}
+	return n
+}
+
+func (p *people) time(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	now := time.Now()
+	for _, one := range p.by {
+		one.heard = now
+	}
+	p.timing = on
+}
+
+func (p *people) state(timesToo bool) State {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s := State{Length: len(p.history) - p.from, Together: len(p.history) > 0, Says: p.says,
+		Left: p.left, Thrown: p.thrown, Code: p.lastCode, Longest: p.longest}
+	if p.wrong != nil {
+		s.Wrong = p.wrong.Error()
+	}
+	for _, one := range p.by {
+		s.Together = s.Together && (one.leaving || one.next == len(p.history))
+	}
+	if timesToo {
+		s.Took = p.took
+		digest := fnv.New64a()
+		binary.Write(digest, binary.LittleEndian, p.history[p.from:])
+		s.Digest = digest.Sum64()
+	}
+	return s
+}
+
+// hashOf is the same in all crowds.
+func hashOf(text []byte) uint64 {
+	hash := fnv.New64a()
+	hash.Write(text)
+	return hash.Sum64()
 }

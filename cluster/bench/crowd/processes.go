@@ -22,7 +22,6 @@ const (
 	secret    = "a secret of the benchmark alone"
 	brokerEnv = "CROWD_BROKER" // makes this program a broker: its number and all their ports
 	brokers   = 3
-	readyIn   = 30 * time.Second
 )
 
 // process is a node or a broker.
@@ -50,10 +49,11 @@ type system struct {
 func newSystem(nodes int) (s *system, err error) {
 	s = &system{}
 	if s.folder, err = os.MkdirTemp("", "chat-crowd-"); err != nil {
-		return nil, err
+		return s, err
 	}
 	s.program = filepath.Join(s.folder, "node")
-	if output, err := exec.Command("go", "build", "-o", s.program, ".").CombinedOutput(); err != nil {
+	build := exec.Command("go", "build", "-o", s.program, ".")
+	if output, err := build.CombinedOutput(); err != nil {
 		return s, fmt.Errorf("go build, in the folder cluster: %s", output)
 	}
 	if err := s.startBrokers(); err != nil {
