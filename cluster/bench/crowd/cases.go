@@ -61,7 +61,8 @@ func caseNames() (names []string) {
 
 func header(o options) string {
 	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
-		"%s.\n\n", o.nodes, o.clients, brokers, runtime.NumCPU(), time.Now().Format(time.DateOnly)) +
+		"%s.\n\n", o.nodes, o.clients, brokers, runtime.NumCPU(),
+		time.Now().Format(time.DateOnly)) +
 		"| | said | leavings | p50 / p99 ms | longest standstill, s | thrown out | " +
 		"KB a client | processors | of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 }
