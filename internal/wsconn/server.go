@@ -1,18 +1,11 @@
 package wsconn
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"log"
-	"net"
 	"net/http"
-	"net/url"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,32 +17,48 @@ import (
 // Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until
 // [Server.Shutdown]. The zero value is ready. Set the exported fields before it serves.
 type Server struct {
-	Origins        origin.Set // whose pages may connect, beside the server's own
-	MaxConnections int        // open at once, the next is refused with 503; 0 is DefaultMaxConnections
-	MaxMessage     int        // bytes of one message; 0 is DefaultMaxMessage
+	Origins        origin.Set  // whose pages may connect, beside the server's own
+	MaxConnections int         // open at once, the next is refused with 503; 0 is DefaultMaxConnections
+	MaxMessage     int         // bytes of one message; 0 is DefaultMaxMessage
+	ErrorLog       *log.Logger // for all that is logged; nil is the log package's own
 
 	flusher  flusher
 	patience patience
 
-	// handling is held for reading by each handler that runs, but not while it waits in Receive:
-	// who holds it for writing knows that no message is half dealt with, and none is handed out.
-	handling sync.RWMutex
+	busy atomic.Int64                  // handlers that do not wait for their client, and calls of Do
+	gate atomic.Pointer[chan struct{}] // until it is closed nobody becomes busy; nil: anybody may
 
-	open     atomic.Int64 // connections, those in their handshake included
-	mu       sync.Mutex   // guards what follows, and additions to open
+	mu       sync.Mutex // guards what follows
+	places   int        // that are taken, until TCP has ended
+	alive    int        // connections, until the WebSocket has ended; those in their handshake, too
 	conns    map[*Conn]bool
 	stopping bool // Shutdown was called: nobody is let in any more
 }
 
-// Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
-// ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
-// taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
-// request, ws.Handler has the path's values, the RemoteAddr and the start of the RequestURI.
-// ws.Config is not used.
+// Handler returns what serves WebSocket clients as ws does, within the limits of s.
+//
+// An error of ws.Handshake refuses the client with 403 and the error's text. Handshake runs before
+// the connection is taken over. It can choose one of the subprotocols that the client offers, in
+// config.Protocol, by a new slice there. What it puts into config.Header goes into the 101. What it
+// sets with [http.Request.SetPathValue] is seen by ws.Handler.
+//
+// ws.Handler has the client's request, with its URL, its cookies and other headers, and the values
+// of its context. If they have more than 8 KB, then it has neither the query nor headers, which is
+// logged: Handshake has them. The handler returns before the WebSocket ends: then the client is
+// sent what is queued for it, and a close.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status, reason := s.refusal(w, r, ws); status != 0 {
+		if status, reason := s.refusal(w, r); status != 0 {
 			http.Error(w, reason, status)
+			return
+		}
+		config, err := negotiate(ws, r)
+		if err != nil {
+			status := http.StatusForbidden
+			if err == errSubprotocol {
+				status = http.StatusInternalServerError
+			}
+			http.Error(w, err.Error(), status)
 			return
 		}
 		if reason := s.enter(); reason != "" {
@@ -58,12 +67,13 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		}
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
-			s.open.Add(-1)
+			s.leave(nil)
+			s.free()
 			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
 			return
 		}
 		c := newConn(s, conn, buf.Reader)
-		c.upgrade(r)
+		c.upgrade(r, config)
 		s.add(c)
 		// A goroutine of its own, so that the memory that net/http holds for a request is free
 		// again.
@@ -71,100 +81,18 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 	})
 }
 
-// refusal checks what can be known before the connection is taken over (RFC 6455, section 4.2.1).
-// The status 0 is no refusal.
-func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Server) (int, string) {
-	const version = websocket.SupportedProtocolVersion
-	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
-	switch {
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		return http.StatusMethodNotAllowed, "a WebSocket is opened with GET"
-	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
-		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
-	case !r.ProtoAtLeast(1, 1),
-		!hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
-		r.Header.Get("Sec-WebSocket-Version") != version:
-		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
-		w.Header().Set("Connection", "Upgrade")
-		w.Header().Set("Sec-WebSocket-Version", version)
-		reason := "this is a WebSocket: connect with a WebSocket client of version " + version
-		return http.StatusUpgradeRequired, reason
-	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
-		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
-	case r.ContentLength != 0:
-		return http.StatusBadRequest, "a WebSocket handshake has no body"
-	}
-	err = s.Origins.Check(r)
-	if err == nil && ws.Handshake != nil {
-		err = ws.Handshake(&ws.Config, r)
-	}
-	if err != nil {
-		return http.StatusForbidden, err.Error()
-	}
-	return 0, ""
-}
-
-// hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).
-func hasToken(header http.Header, name, token string) bool {
-	tokens := strings.Split(strings.Join(header[name], ","), ",")
-	return slices.ContainsFunc(tokens, func(t string) bool {
-		return strings.EqualFold(strings.TrimSpace(t), token)
-	})
-}
-
-// upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
-// checked above and nothing else: it would accept subprotocols. It keeps its request as long as
-// the connection lives.
-func (c *Conn) upgrade(r *http.Request) {
-	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
-	// A long first line is not held: its method and protocol are parts of it.
-	own.Method, own.Proto, own.Host, own.URL = http.MethodGet, "HTTP/1.1", "", &url.URL{Path: "/"}
-	own.RequestURI = strings.Clone(r.RequestURI[:min(len(r.RequestURI), 100)]) // for the log
-	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
-		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	accept := func(ws *websocket.Conn) { c.in.ws = ws }
-	websocket.Server{Handler: accept}.ServeHTTP(takenOver{c: c}, own)
-	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
-}
-
-// connKey leads from the request of a websocket.Conn to our Conn.
-type connKey struct{}
-
-// takenOver hands x/net a connection that was taken over already, and takes its 101. x/net calls
-// nothing but Hijack.
-type takenOver struct {
-	http.ResponseWriter
-	c *Conn
-}
-
-func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	// 16 bytes is bufio's least: x/net writes its 101 through this, and keeps it for good.
-	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, 16)), nil
-}
-
-// Write queues a part of the 101.
-func (t takenOver) Write(p []byte) (int, error) {
-	t.c.Send(&Frame{bytes.Clone(p)})
-	return len(p), nil
-}
-
-// keepOpen outlives x/net's ServeHTTP, which ends with a Close.
-type keepOpen struct{ net.Conn }
-
-func (keepOpen) Close() error { return nil }
-
-// enter counts one more connection, or says why there may be none.
+// enter takes a place for one more connection, or says why there is none.
 func (s *Server) enter() (refusal string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.stopping:
 		return shuttingDown
-	case s.open.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
+	case s.places >= cmp.Or(s.MaxConnections, DefaultMaxConnections):
 		return "the server is full: try again later"
 	}
-	s.open.Add(1)
+	s.places++
+	s.alive++
 	return ""
 }
 
@@ -173,8 +101,9 @@ func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessag
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conns == nil {
+	if len(s.conns) == 0 {
 		s.conns = map[*Conn]bool{}
+		time.AfterFunc(time.Second, s.watch)
 	}
 	s.conns[c] = true
 	if s.stopping {
@@ -182,32 +111,73 @@ func (s *Server) add(c *Conn) {
 	}
 }
 
-// leave counts one connection less. It logs first, because the program may end when a shutdown
-// finds none left.
-func (s *Server) leave(c *Conn, why error) {
+// watch runs once a second while there are connections.
+func (s *Server) watch() {
+	if s.each((*Conn).watch) > 0 {
+		time.AfterFunc(time.Second, s.watch)
+	}
+}
+
+func (s *Server) each(do func(*Conn)) (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for c := range s.conns {
+		do(c)
+	}
+	return len(s.conns)
+}
+
+// leave counts one WebSocket less. A shutdown does not wait for it any more.
+func (s *Server) leave(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	r := c.in.ws.Request()
-	log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
-		r.RemoteAddr, r.RequestURI, s.open.Load()-1, why)
-	s.open.Add(-1)
+	s.alive--
+}
+
+// free gives a place back.
+func (s *Server) free() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.places--
+}
+
+func (s *Server) open() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.alive
+}
+
+func (s *Server) logf(format string, args ...any) {
+	if s.ErrorLog != nil {
+		s.ErrorLog.Printf(format, args...)
+	} else {
+		log.Printf(format, args...)
+	}
 }
 
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
 func (s *Server) run(c *Conn, handler websocket.Handler) {
 	r := c.in.ws.Request()
-	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
+	path := r.URL.Path // a query may hold a token
+	s.logf("connected remote=%s path=%.100q", r.RemoteAddr, path)
 	defer func() {
-		s.leave(c, c.finish())
-		hangUp(c.net) // a shutdown does not wait for TCP
+		why := c.finish()
+		// It logs first, because the program may end when a shutdown finds no connection left.
+		s.logf("disconnected remote=%s path=%.100q open=%d reason=%q",
+			r.RemoteAddr, path, s.open()-1, why)
+		s.leave(c)
+		c.out.socket.hangUp(s.free)
 	}()
-	s.handling.RLock()
-	defer s.handling.RUnlock()
+	c.work()
+	defer c.rest()
 	defer func() {
-		if p := recover(); p != nil {
-			log.Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+		p := recover()
+		if p != nil {
 			c.Close(InternalError, "internal error")
+		}
+		if p != nil && p != http.ErrAbortHandler {
+			s.logf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
 		}
 	}()
 	handler(c.in.ws)
@@ -215,50 +185,75 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 
 const shuttingDown = "the server is shutting down"
 
+// Do calls f, which sends to clients of s from outside of their handlers: from a timer, or for an
+// HTTP request. A shutdown waits for f as for a handler, and does not let it begin any more: so
+// everybody is sent all of it, or nobody is. Without Do, a message may reach half of the clients.
+// Do reports false when it did not call f.
+func (s *Server) Do(f func()) bool {
+	s.begin()
+	defer s.busy.Add(-1)
+	s.mu.Lock()
+	stopping := s.stopping
+	s.mu.Unlock()
+	if !stopping {
+		f()
+	}
+	return !stopping
+}
+
+// begin counts one more that is busy. During a shutdown it waits.
+func (s *Server) begin() {
+	for {
+		s.busy.Add(1) // before it looks, as Shutdown closes the gate before it counts
+		gate := s.gate.Load()
+		if gate == nil {
+			return
+		}
+		s.busy.Add(-1)
+		<-*gate
+	}
+}
+
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
 // nobody in any more. Each handler finishes with the message that it has received, in half of the
-// time that ctx leaves. Then each client is sent what was queued for it, and a close with 1001. If
-// ctx is done first, connections that are left are reset, and ctx's error is returned.
+// time that ctx leaves, or in 5 s. Then each client is sent what was queued for it, and a close
+// with 1001. If ctx is done first, connections that are left are reset, and ctx's error is
+// returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	s.stopping = true
 	s.mu.Unlock()
 
-	idle, released := make(chan struct{}), make(chan struct{})
-	go func() {
-		s.handling.Lock()
-		defer s.handling.Unlock()
-		close(idle)
-		<-released
-	}()
-	var half <-chan time.Time
+	gate := make(chan struct{})
+	closed := s.gate.CompareAndSwap(nil, &gate) // unless another call has
+	half := closeTimeout
 	if end, ok := ctx.Deadline(); ok {
-		half = time.After(time.Until(end) / 2)
+		half = time.Until(end) / 2
 	}
-	select {
-	case <-idle:
-	case <-half:
-	case <-ctx.Done():
-	}
-	// Nobody is told of all these leavings: each connection is closed before any handler goes on.
+	handlers, cancel := context.WithTimeout(ctx, half)
+	defer cancel()
+	await(handlers, func() bool { return s.busy.Load() == 0 })
+	// No handler is told of all these ends one by one: all are closed before any goes on.
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
-	close(released)
+	if closed {
+		s.gate.Store(nil)
+		close(gate)
+	}
+	err := await(ctx, func() bool { return s.open() == 0 })
+	if err != nil {
+		s.each(func(c *Conn) { c.out.abort(err) })
+	}
+	return err
+}
 
-	for s.open.Load() > 0 {
+// await looks now and then, as http.Server's Shutdown does, until it is done or ctx is.
+func await(ctx context.Context, done func() bool) error {
+	for !done() {
 		select {
-		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
+		case <-time.After(5 * time.Millisecond):
 		case <-ctx.Done():
-			s.each(func(c *Conn) { c.fail(ctx.Err()) })
 			return ctx.Err()
 		}
 	}
 	return nil
-}
-
-func (s *Server) each(do func(*Conn)) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for c := range s.conns {
-		do(c)
-	}
 }

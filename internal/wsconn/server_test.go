@@ -169,7 +169,12 @@ func TestOneTooManyIsRefusedUntilAPlaceIsFree(t *testing.T) {
 	b.ExpectClose()
 	b.ExpectEnd()
 	a.Expect("Client #2 has left the chat")
-	c := wstest.Dial(t, addr, "/ws/3")
+	b.Close() // its place is free when TCP has ended
+	c := b
+	for status := 0; status != http.StatusSwitchingProtocols; {
+		response, c = wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+		status = response.StatusCode
+	}
 	c.Say("in")
 	a.Expect("Client #3 says: in")
 }
