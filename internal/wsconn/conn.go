@@ -37,6 +37,7 @@ func FromConn(ws *websocket.Conn) *Conn {
 func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s}
 	c.out.socket, c.out.flusher, c.out.writing = newSocket(conn), &s.flusher, true
+	c.out.change.L = &c.out.mu
 	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*s.maxMessage()
 	c.in.init(conn, early, s.maxMessage())
 	return c
@@ -46,7 +47,7 @@ func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 // on the client hears whatever is sent to it.
 func (c *Conn) Accept() {
 	if c.accepted.CompareAndSwap(false, true) {
-		c.out.accept()
+		c.out.wrote(false)
 	}
 }
 
@@ -58,7 +59,9 @@ func (c *Conn) Accept() {
 func (c *Conn) Send(message *Frame) {
 	if c.out.push(message) {
 		c.Accept() // otherwise there is nothing to wait for
-		c.out.awaitClient()
+		if tooSlow := c.out.awaitClient(); tooSlow != nil {
+			c.endFor(tooSlow)
+		}
 	}
 }
 
@@ -82,75 +85,67 @@ func (c *Conn) Receive() (opcode byte, data []byte, err error) {
 func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	c.Accept()
 	c.receives.Store(true)
-	c.rest()
+	c.setBusy(false)
 	c.receiving.Lock()
 	defer c.receiving.Unlock()
-	opcode, data = c.readMessage(binary)
-	if !c.returned {
-		c.work()
-	}
-	if err = c.out.ended(); err != nil {
-		return 0, nil, err
-	}
-	return opcode, data, nil
-}
-
-// readMessage reads until a message is whole, or the connection has ended.
-func (c *Conn) readMessage(binary bool) (opcode byte, data []byte) {
 	if c.in.buf.Buffered() == 0 {
 		c.out.flush() // the answer to what the client said, so that it can go on
 	}
-	for whole := false; !whole; {
-		h, err := c.awaitData()
-		if err == nil {
-			whole, err = c.in.readData(h, binary)
-		}
-		if err != nil {
-			c.endFor(err)
-			return 0, nil
-		}
+	if err = c.readMessage(binary); err != nil {
+		c.endFor(err)
 	}
-	return c.in.take()
+	if !c.returned {
+		c.setBusy(true)
+	}
+	if err = c.out.ended(); err == nil {
+		opcode, data = c.in.take()
+	}
+	return opcode, data, err
 }
 
-// awaitData waits for the header of a message's frame, and answers the control frames before it.
+// readMessage reads until a message is whole.
+func (c *Conn) readMessage(binary bool) error {
+	for {
+		h, err := c.awaitData()
+		if err != nil {
+			return err
+		}
+		if whole, err := c.in.readData(h, binary); whole || err != nil {
+			return err
+		}
+	}
+}
+
+// awaitData waits for the header of a message's frame, and answers the control frames before it
+// (RFC 6455, section 5.5). A close is an error.
 func (c *Conn) awaitData() (h header, err error) {
 	for {
 		if err = c.out.awaitRoom(); err != nil {
 			return h, err
 		}
-		h, err = c.in.awaitHeader()
-		if err != nil || h.opcode < websocket.CloseFrame {
+		if h, err = c.in.awaitHeader(); err != nil || h.opcode < websocket.CloseFrame {
 			return h, err
 		}
-		if err = c.answer(h); err != nil {
+		payload, err := c.in.readControl(h)
+		switch {
+		case err != nil:
 			return h, err
+		case h.opcode == websocket.CloseFrame:
+			return h, parseClose(payload)
+		case h.opcode == websocket.PingFrame:
+			c.out.push(newFrame(websocket.PongFrame, payload))
 		}
 	}
 }
 
-// answer answers a ping with its pong (RFC 6455, section 5.5). A close is an error.
-func (c *Conn) answer(h header) error {
-	payload, err := c.in.readControl(h)
-	switch {
-	case err != nil:
-		return err
-	case h.opcode == websocket.PingFrame:
-		c.out.push(newFrame(websocket.PongFrame, payload))
-	case h.opcode == websocket.CloseFrame:
-		return parseClose(payload)
-	}
-	return nil
-}
-
-// endFor ends the connection for what came of a read.
+// endFor ends the connection for what came of a read, or because the client is too slow.
 func (c *Conn) endFor(err error) {
 	if c.out.ended() != nil { // which interrupted the read
 		return
 	}
 	c.out.dropIfStuck()
 	if closed, ok := errors.AsType[CloseError](err); ok {
-		c.out.enqueueClose(closeFrame(closed.Code, closed.Reason), closed)
+		c.out.enqueueClose(closeFrame(closed.Code, closed.Reason), err)
 	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		// It ended its side, and may still read what is queued. No close frame: it sent none.
 		c.out.enqueueClose(&Frame{}, fmt.Errorf("connection lost: %w", err))
@@ -176,7 +171,7 @@ func (c *Conn) Close(code int, reason string) {
 func (c *Conn) Done() <-chan struct{} {
 	c.Accept()
 	if !c.receives.Load() {
-		c.rest()
+		c.setBusy(false)
 	}
 	if c.receiving.TryLock() {
 		go func() {
@@ -189,17 +184,17 @@ func (c *Conn) Done() <-chan struct{} {
 	return c.out.done()
 }
 
-// rest says that the handler waits for its client, work that it goes on.
-func (c *Conn) rest() {
-	if c.busy.Swap(false) {
-		c.server.busy.Add(-1)
+// setBusy says whether the handler may be about to send, or waits for its client. To become busy
+// during a shutdown, it waits.
+func (c *Conn) setBusy(busy bool) {
+	change := int64(-1)
+	if busy {
+		change = 1
+		c.server.gate.RLock()
+		defer c.server.gate.RUnlock()
 	}
-}
-
-func (c *Conn) work() {
-	c.server.begin()
-	if c.busy.Swap(true) { // another goroutine of the handler is at work, too
-		c.server.busy.Add(-1)
+	if c.busy.Swap(busy) != busy {
+		c.server.busy.Add(change)
 	}
 }
 
@@ -226,9 +221,9 @@ func (c *Conn) finish() error {
 	c.receiving.Lock() // from a goroutine that still receives: the close has interrupted it
 	defer c.receiving.Unlock()
 	c.returned = true
-	c.rest()
-	c.out.awaitWritten()
+	c.setBusy(false)
+	why := c.out.awaitWritten()
 	c.out.socket.SetReadDeadline(time.Now().Add(lingerTime))
 	c.in.awaitClose()
-	return c.out.ended()
+	return why
 }

@@ -18,8 +18,10 @@ type flusher struct {
 
 // worker writes to one client at a time. It keeps what each write would have to allocate.
 type worker struct {
-	buffer []byte
-	writer rawWriter
+	buffer []byte                // what it writes
+	call   func(fd uintptr) bool // writes buffer, and sets what follows
+	n      int
+	err    error
 }
 
 var workers = sync.Pool{New: func() any { return new(worker) }}
@@ -77,20 +79,15 @@ func (o *outbox) flush() {
 
 // write writes once what the kernel takes without waiting.
 func (w *worker) write(o *outbox) {
-	b, some := o.gather(w.buffer[:0])
-	if !some {
+	if !o.gather(&w.buffer) {
 		return
 	}
-	w.buffer = b
-	n, err := w.writer.write(o.socket.raw, b)
-	switch {
-	case err != nil:
+	n, err := w.try(o.socket.raw)
+	rest := w.buffer[n:]
+	if err != nil {
 		o.abort(err)
-	case n < len(b):
-		o.wrote(true)
-		go o.writeRest(slices.Clone(b[n:]))
-	default:
-		o.wrote(false)
+	} else if o.wrote(len(rest) > 0); len(rest) > 0 {
+		go o.writeRest(slices.Clone(rest))
 	}
 }
 
@@ -98,11 +95,10 @@ func (w *worker) write(o *outbox) {
 func (o *outbox) writeRest(rest []byte) {
 	for len(rest) > 0 {
 		n, err := o.socket.Write(rest[:min(len(rest), pieceSize)])
-		if err != nil {
+		if rest = rest[n:]; err != nil {
 			o.abort(err)
 			return
 		}
-		rest = rest[n:]
 		o.wrote(len(rest) > 0)
 	}
 }

@@ -47,43 +47,36 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request) (status int, re
 }
 
 // tokens are those that a header lists (RFC 9110, section 5.6.1).
-func tokens(header http.Header, name string) (tokens []string) {
-	for token := range strings.SplitSeq(strings.Join(header[name], ","), ",") {
-		if token = strings.TrimSpace(token); token != "" {
-			tokens = append(tokens, token)
-		}
-	}
-	return tokens
+func tokens(header http.Header, name string) []string {
+	separates := func(r rune) bool { return strings.ContainsRune(", \t", r) }
+	return strings.FieldsFunc(strings.Join(header[name], ","), separates)
 }
 
 func hasToken(header http.Header, name, token string) bool {
-	return slices.ContainsFunc(tokens(header, name), func(t string) bool {
-		return strings.EqualFold(t, token)
-	})
+	same := func(t string) bool { return strings.EqualFold(t, token) }
+	return slices.ContainsFunc(tokens(header, name), same)
 }
 
-// errSubprotocol is the programmer's error.
-var errSubprotocol = errors.New("Handshake must leave nothing in config.Protocol, " +
-	"or one subprotocol that the client offers")
-
 // negotiate calls ws.Handshake with what the client offers, and returns what was chosen. x/net
-// would accept a single subprotocol that nobody chose.
-func negotiate(ws websocket.Server, r *http.Request) (config websocket.Config, err error) {
+// would accept a single subprotocol that nobody chose. The status 0 is no refusal.
+func negotiate(ws websocket.Server, r *http.Request) (c websocket.Config, status int, reason string) {
 	offered := tokens(r.Header, "Sec-Websocket-Protocol")
-	config.Version, config.Protocol = websocket.ProtocolVersionHybi13, offered
-	config.Header = maps.Clone(ws.Config.Header)
+	c.Version, c.Protocol = websocket.ProtocolVersionHybi13, offered
+	c.Header = maps.Clone(ws.Config.Header)
 	if ws.Handshake != nil {
-		err = ws.Handshake(&config, r)
+		if err := ws.Handshake(&c, r); err != nil {
+			return c, http.StatusForbidden, err.Error()
+		}
 	}
-	chosen := config.Protocol
-	switch {
-	case err != nil, len(chosen) == 0:
+	switch chosen := c.Protocol; {
+	case len(chosen) == 0:
 	case len(chosen) == len(offered) && &chosen[0] == &offered[0]: // nobody chose
-		config.Protocol = nil
-	case len(chosen) != 1, !slices.Contains(offered, chosen[0]):
-		err = errSubprotocol
+		c.Protocol = nil
+	case len(chosen) != 1, !slices.Contains(offered, chosen[0]): // the programmer's error
+		return c, http.StatusInternalServerError, "Handshake must leave nothing in config.Protocol, " +
+			"or one subprotocol that the client offers"
 	}
-	return config, err
+	return c, 0, ""
 }
 
 // upgrade lets x/net/websocket accept, which writes its 101. x/net sees what was checked before,
@@ -104,25 +97,17 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	taken.answer, c.in.ws.Config().Location = nil, nil
 	own.Host, own.URL, own.Header = r.Host, r.URL, maps.Clone(r.Header)
 	maps.DeleteFunc(own.Header, func(name string, values []string) bool { return seen[name] != nil })
-	if size := requestSize(own); size > maxRequest {
+	var headers strings.Builder
+	own.Header.Write(&headers)
+	if size := len(r.RequestURI) + headers.Len(); size > maxRequest {
 		path := strings.Clone(r.URL.Path) // method and protocol are parts of the same line, too
 		own.Method, own.Proto = http.MethodGet, "HTTP/1.1"
 		own.URL, own.RequestURI, own.Header = &url.URL{Path: path}, path, nil
-		c.server.logf("remote=%s: its handler sees no query and no headers, which have %d bytes, "+
-			"and %d are held: Handshake sees them", r.RemoteAddr, size, maxRequest)
-	} else if len(own.Header) == 0 {
+		c.server.log().Printf("remote=%s: its handler sees neither query nor headers, which have %d "+
+			"bytes, and %d are held: Handshake sees them", r.RemoteAddr, size, maxRequest)
+	} else if size == len(r.RequestURI) {
 		own.Header = nil
 	}
-}
-
-func requestSize(r *http.Request) int {
-	size := len(r.RequestURI)
-	for name, values := range r.Header {
-		for _, value := range values {
-			size += len(name) + len(value)
-		}
-	}
-	return size
 }
 
 // connKey leads from the request of a websocket.Conn to our Conn.

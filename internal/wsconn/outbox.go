@@ -23,8 +23,10 @@ type outbox struct {
 	writing bool       // a writer has what it took; also before accept
 	pace    pace
 	end     ending
-	changed chan struct{} // closed when something has changed; nil: nobody waits for that
+	change  sync.Cond // less is queued, or the end has come nearer
 }
+
+var errTooSlow = CloseError{Code: PolicyViolation, Reason: "too slow: you fell too far behind"}
 
 // ending is how an outbox ends. An error says why nothing more can be queued.
 type ending struct {
@@ -56,22 +58,15 @@ func (o *outbox) wakeWriterLocked() {
 	}
 }
 
-// accept lets the first writer begin.
-func (o *outbox) accept() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.writing = false
-	o.wakeWriterLocked()
-}
-
-// gather appends to b what is written next, about writeSize bytes at most. The last may be a part
-// of a frame. It reports false if there is nothing, or another writer is at work.
-func (o *outbox) gather(b []byte) ([]byte, bool) {
+// gather makes buffer what is written next, writeSize bytes at most. The last may be a part of a
+// frame. It reports false if there is nothing, or another writer is at work.
+func (o *outbox) gather(buffer *[]byte) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.writing || len(o.frames) == 0 {
-		return b, false
+		return false
 	}
+	b := (*buffer)[:0]
 	n, before := 0, o.cost
 	for n < len(o.frames) && len(b) < writeSize {
 		if o.begun == 0 {
@@ -88,11 +83,13 @@ func (o *outbox) gather(b []byte) ([]byte, bool) {
 	o.frames = slices.Delete(o.frames, 0, n)
 	o.writing = true
 	o.pace.took(before - o.cost)
-	o.changedLocked()
-	return b, true
+	o.change.Broadcast()
+	*buffer = b
+	return true
 }
 
-// wrote says that a write is done, but for a rest that the kernel did not take.
+// wrote says that a write is done, but for a rest that the kernel did not take. Accept says it of
+// the handshake: nothing is written before.
 func (o *outbox) wrote(rest bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -102,77 +99,64 @@ func (o *outbox) wrote(rest bool) {
 	o.writing = false
 	if o.end.err != nil && len(o.frames) == 0 {
 		o.end.written = true
-		o.changedLocked()
+		o.change.Broadcast()
 	}
 	o.wakeWriterLocked()
 }
 
-// awaitClient waits until half of what may be queued is gone. A client that is stuck is cut off
-// when nobody may wait for it any more; one that has read may first fall twice as far behind.
-func (o *outbox) awaitClient() {
+// awaitClient waits until half of what may be queued is gone. It returns an error for a client that
+// is to be cut off: it is stuck, and nobody may wait for it any more. One that has read may first
+// fall twice as far behind.
+func (o *outbox) awaitClient() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	vain := time.Duration(0)
 	for o.end.err == nil && o.cost > o.pace.maxQueued/2 {
 		if o.pace.stuck() && !o.pace.mayWait() {
-			if !o.pace.reads || o.cost > 2*o.pace.maxQueued {
-				o.cutOffLocked()
+			if o.pace.reads && o.cost <= 2*o.pace.maxQueued {
+				return nil
 			}
-			return
+			return fmt.Errorf("%w: %d bytes behind, stuck for %v",
+				errTooSlow, o.cost, time.Since(o.pace.stuckSince))
 		}
 		began := time.Now()
-		o.awaitChangeLocked(time.After(patienceStep))
-		vain = o.pace.waited(began, vain)
+		timer := time.AfterFunc(patienceStep, func() {
+			o.mu.Lock() // Wait has begun then
+			defer o.mu.Unlock()
+			o.change.Broadcast()
+		})
+		o.change.Wait()
+		timer.Stop()
+		if o.pace.stuck() { // otherwise its turn to be written to is still to come
+			o.pace.waited(time.Since(began))
+		}
 	}
+	return nil
 }
 
-// awaitChangeLocked gives the lock up while it waits.
-func (o *outbox) awaitChangeLocked(timeout <-chan time.Time) {
-	if o.changed == nil {
-		o.changed = make(chan struct{})
+// await waits until done, which has the lock, and returns why nothing more can be queued: nil if it
+// can.
+func (o *outbox) await(done func() bool) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for !done() {
+		o.change.Wait()
 	}
-	changed := o.changed
-	o.mu.Unlock()
-	defer o.mu.Lock()
-	select {
-	case <-changed:
-	case <-timeout:
-	}
-}
-
-func (o *outbox) changedLocked() {
-	if o.changed != nil {
-		close(o.changed)
-		o.changed = nil
-	}
+	return o.end.err
 }
 
 // awaitRoom waits until the client has read enough of what it was sent. A client that does not is
 // not read from, which bounds its pongs and answers.
 func (o *outbox) awaitRoom() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for o.end.err == nil && o.cost > maxUnread {
-		o.awaitChangeLocked(nil)
-	}
-	return o.end.err
+	return o.await(func() bool { return o.end.err != nil || o.cost <= maxUnread })
 }
 
 // awaitWritten waits until all is written after a close, or never will be.
-func (o *outbox) awaitWritten() {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for !o.end.written {
-		o.awaitChangeLocked(nil)
-	}
+func (o *outbox) awaitWritten() error {
+	return o.await(func() bool { return o.end.written })
 }
 
 // ended returns why nothing more can be queued, nil if it can.
-func (o *outbox) ended() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.end.err
-}
+func (o *outbox) ended() error { return o.await(func() bool { return true }) }
 
 // done returns a channel that is closed when nothing more can be queued.
 func (o *outbox) done() <-chan struct{} {
@@ -191,10 +175,6 @@ func (o *outbox) done() <-chan struct{} {
 func (o *outbox) enqueueClose(frame *Frame, why error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.enqueueCloseLocked(frame, why)
-}
-
-func (o *outbox) enqueueCloseLocked(frame *Frame, why error) {
 	if o.end.err == nil {
 		o.pushLocked(frame)
 		o.end.by = time.Now().Add(closeTimeout)
@@ -208,35 +188,16 @@ func (o *outbox) endLocked(why error) {
 	if o.end.done != nil {
 		close(o.end.done)
 	}
-	o.changedLocked()
+	o.change.Broadcast()
 }
 
-// cutOffLocked drops what is queued for a client that cannot keep up, and closes it.
-func (o *outbox) cutOffLocked() {
-	const reason = "too slow: you fell too far behind"
-	err := fmt.Errorf("%w: %d bytes behind, stuck for %v",
-		CloseError{Code: PolicyViolation, Reason: reason}, o.cost, time.Since(o.pace.stuckSince))
-	o.dropLocked()
-	o.enqueueCloseLocked(closeFrame(PolicyViolation, reason), err)
-}
-
-// dropLocked drops the frames that are not begun.
-func (o *outbox) dropLocked() {
-	if o.begun > 0 {
-		o.frames = []*Frame{o.frames[0]}
-	} else {
-		o.frames = nil
-	}
-	o.cost = 0
-}
-
-// dropIfStuck drops what a client is far from reading. It goes by itself: memory would be held for
-// closeTimeout.
+// dropIfStuck drops the frames that are not begun of a client that is far from reading them. It is
+// about to go: memory would be held for closeTimeout.
 func (o *outbox) dropIfStuck() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.end.err == nil && o.pace.stuck() && o.cost > o.pace.maxQueued/2 {
-		o.dropLocked()
+	if o.pace.stuck() && o.cost > o.pace.maxQueued/2 {
+		o.frames, o.cost = slices.Delete(o.frames, min(1, o.begun), len(o.frames)), 0
 	}
 }
 
@@ -250,7 +211,7 @@ func (o *outbox) abort(why error) {
 	}
 	o.frames, o.begun, o.cost = nil, 0, 0
 	o.end.written = true
-	o.changedLocked()
+	o.change.Broadcast()
 	o.socket.reset()
 }
 

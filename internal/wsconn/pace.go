@@ -8,11 +8,11 @@ import (
 // pace is how a client takes what it is sent. A client is stuck while the kernel has not taken all
 // of a write to it.
 type pace struct {
-	patience    *patience
-	maxQueued   int       // what may be queued before Send waits, as cost
-	stuckSince  time.Time // zero: it is not stuck
-	reads       bool      // it has been stuck, and went on: what it takes, it reads
-	creditUntil time.Time // it is waited for until then, because it has read so much
+	patience   *patience
+	maxQueued  int           // what may be queued before Send waits, as cost
+	stuckSince time.Time     // zero: it is not stuck
+	reads      bool          // it has been stuck, and went on: what it takes, it reads
+	owed       time.Duration // was waited for it, and has not come back
 }
 
 func (p *pace) stuck() bool { return !p.stuckSince.IsZero() }
@@ -26,36 +26,26 @@ func (p *pace) wrote(rest bool) {
 	}
 }
 
-// took gives credit for what the client takes.
+// took gives back what was waited for a client that reads at fairRate.
 func (p *pace) took(cost int) {
-	if !p.reads { // it may be no more than what its kernel holds
-		return
+	earned := min(p.owed, time.Duration(cost)*time.Second/fairRate)
+	if earned > 0 {
+		p.owed -= earned
+		p.patience.spend(-earned)
 	}
-	now, earned := time.Now(), time.Duration(cost)*time.Second/fairRate
-	p.creditUntil = now.Add(min(max(p.creditUntil.Sub(now), 0)+earned, maxCredit))
 }
 
-// waited counts a wait that began then, after others that were in vain, and returns how long all
-// these were in vain. What the client has earned counts when it is over and nothing was taken.
-func (p *pace) waited(began time.Time, vain time.Duration) time.Duration {
-	now := time.Now()
-	vain += min(now.Sub(began), patienceStep) // more is for a machine that is late itself
-	switch {
-	case !p.stuck(): // it has taken all, and its turn to be written to is still to come
-		return 0
-	case now.After(p.creditUntil):
-		p.patience.spend(vain)
-		return 0
-	case p.stuckSince.After(began): // it has taken something
-		return 0
-	}
-	return vain
+// waited counts a wait for a client that is stuck.
+func (p *pace) waited(d time.Duration) {
+	d = min(d, patienceStep) // more is for a machine that is late itself
+	p.owed += d
+	p.patience.spend(d)
 }
 
 // mayWait reports whether a client that is stuck is still waited for.
 func (p *pace) mayWait() bool {
 	left := p.patience.spend(0)
-	return left > unknownReserve || left >= maxCredit && time.Now().Before(p.creditUntil)
+	return left > unknownReserve || left > 0 && p.reads
 }
 
 // patience is a budget of time to wait in vain. Those who send under one lock, one after the other,
@@ -80,7 +70,7 @@ func (p *patience) spend(d time.Duration) time.Duration {
 	defer p.mu.Unlock()
 	now := time.Now()
 	// Many who wait at once can overspend it, but not for longer than some seconds.
-	p.spent = min(max(0, p.spent-now.Sub(p.at)/patienceBack)+d, 2*maxPatience)
+	p.spent = min(max(0, p.spent-now.Sub(p.at)/patienceBack+d), 2*maxPatience)
 	p.at = now
 	return maxPatience - p.spent
 }

@@ -97,11 +97,10 @@ func (r *reader) Read(p []byte) (int, error) {
 
 // readControl reads a control frame.
 func (r *reader) readControl(h header) ([]byte, error) {
-	if err := r.begin(h); err != nil {
-		return nil, err
+	payload, err := make([]byte, h.length), r.begin(h)
+	if err == nil {
+		_, err = io.ReadFull(r, payload)
 	}
-	payload := make([]byte, h.length)
-	_, err := io.ReadFull(r, payload)
 	return payload, err
 }
 

@@ -25,14 +25,16 @@ type Server struct {
 	flusher  flusher
 	patience patience
 
-	busy atomic.Int64                  // handlers that do not wait for their client, and calls of Do
-	gate atomic.Pointer[chan struct{}] // until it is closed nobody becomes busy; nil: anybody may
+	busy atomic.Int64 // handlers that do not wait for their client, and calls of Do
+	gate sync.RWMutex // held for a moment to become busy; a shutdown holds it so that nobody does
 
-	mu       sync.Mutex // guards what follows
-	places   int        // that are taken, until TCP has ended
-	alive    int        // connections, until the WebSocket has ended; those in their handshake, too
+	places atomic.Int64 // that are taken, until TCP has ended
+	alive  atomic.Int64 // connections, until the WebSocket has ended; those in their handshake, too
+
+	mu       sync.Mutex // guards what follows, and additions to places and alive
 	conns    map[*Conn]bool
-	stopping bool // Shutdown was called: nobody is let in any more
+	watching bool
+	stopping atomic.Bool // Shutdown was called: nobody is let in any more
 }
 
 // Handler returns what serves WebSocket clients as ws does, within the limits of s.
@@ -48,27 +50,22 @@ type Server struct {
 // sent what is queued for it, and a close.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status, reason := s.refusal(w, r); status != 0 {
+		status, reason := s.refusal(w, r)
+		config := websocket.Config{}
+		if status == 0 {
+			config, status, reason = negotiate(ws, r)
+		}
+		if status == 0 {
+			status, reason = s.enter()
+		}
+		if status != 0 {
 			http.Error(w, reason, status)
-			return
-		}
-		config, err := negotiate(ws, r)
-		if err != nil {
-			status := http.StatusForbidden
-			if err == errSubprotocol {
-				status = http.StatusInternalServerError
-			}
-			http.Error(w, err.Error(), status)
-			return
-		}
-		if reason := s.enter(); reason != "" {
-			http.Error(w, reason, http.StatusServiceUnavailable)
 			return
 		}
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
-			s.leave(nil)
-			s.free()
+			s.alive.Add(-1)
+			s.places.Add(-1)
 			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
 			return
 		}
@@ -82,18 +79,18 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 }
 
 // enter takes a place for one more connection, or says why there is none.
-func (s *Server) enter() (refusal string) {
+func (s *Server) enter() (status int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.stopping:
-		return shuttingDown
-	case s.places >= cmp.Or(s.MaxConnections, DefaultMaxConnections):
-		return "the server is full: try again later"
+	case s.stopping.Load():
+		return http.StatusServiceUnavailable, shuttingDown
+	case s.places.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
+		return http.StatusServiceUnavailable, "the server is full: try again later"
 	}
-	s.places++
-	s.alive++
-	return ""
+	s.places.Add(1)
+	s.alive.Add(1)
+	return 0, ""
 }
 
 func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
@@ -103,81 +100,69 @@ func (s *Server) add(c *Conn) {
 	defer s.mu.Unlock()
 	if len(s.conns) == 0 {
 		s.conns = map[*Conn]bool{}
+	}
+	if !s.watching {
+		s.watching = true
 		time.AfterFunc(time.Second, s.watch)
 	}
 	s.conns[c] = true
-	if s.stopping {
+	if s.stopping.Load() {
 		c.Close(GoingAway, shuttingDown)
 	}
 }
 
 // watch runs once a second while there are connections.
 func (s *Server) watch() {
-	if s.each((*Conn).watch) > 0 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.watching = len(s.conns) > 0; s.watching {
 		time.AfterFunc(time.Second, s.watch)
+	}
+	for c := range s.conns {
+		c.watch()
 	}
 }
 
-func (s *Server) each(do func(*Conn)) (n int) {
+func (s *Server) each(do func(*Conn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for c := range s.conns {
 		do(c)
 	}
-	return len(s.conns)
 }
 
-// leave counts one WebSocket less. A shutdown does not wait for it any more.
+// leave takes c from the list. A shutdown does not wait for it any more.
 func (s *Server) leave(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	s.alive--
+	s.alive.Add(-1)
 }
 
-// free gives a place back.
-func (s *Server) free() {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.places--
-}
-
-func (s *Server) open() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.alive
-}
-
-func (s *Server) logf(format string, args ...any) {
-	if s.ErrorLog != nil {
-		s.ErrorLog.Printf(format, args...)
-	} else {
-		log.Printf(format, args...)
-	}
-}
+func (s *Server) log() *log.Logger { return cmp.Or(s.ErrorLog, log.Default()) }
 
 // run serves one client to its end. A panic ends that client alone, as it does in net/http.
 func (s *Server) run(c *Conn, handler websocket.Handler) {
 	r := c.in.ws.Request()
 	path := r.URL.Path // a query may hold a token
-	s.logf("connected remote=%s path=%.100q", r.RemoteAddr, path)
+	s.log().Printf("connected remote=%s path=%.100q", r.RemoteAddr, path)
 	defer func() {
 		why := c.finish()
 		// It logs first, because the program may end when a shutdown finds no connection left.
-		s.logf("disconnected remote=%s path=%.100q open=%d reason=%q",
-			r.RemoteAddr, path, s.open()-1, why)
+		s.log().Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
+			r.RemoteAddr, path, s.alive.Load()-1, why)
 		s.leave(c)
-		c.out.socket.hangUp(s.free)
+		c.out.socket.hangUp(func() { s.places.Add(-1) })
 	}()
-	c.work()
-	defer c.rest()
+	c.setBusy(true)
+	defer c.setBusy(false)
 	defer func() {
 		p := recover()
 		if p != nil {
 			c.Close(InternalError, "internal error")
 		}
 		if p != nil && p != http.ErrAbortHandler {
-			s.logf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
 		}
 	}()
 	handler(c.in.ws)
@@ -188,29 +173,13 @@ const shuttingDown = "the server is shutting down"
 // Do calls f, which sends to clients of s from outside of their handlers: from a timer, or for an
 // HTTP request. A shutdown waits for f as for a handler, and does not let it begin any more: so
 // everybody is sent all of it, or nobody is. Without Do, a message may reach half of the clients.
-// Do reports false when it did not call f.
-func (s *Server) Do(f func()) bool {
-	s.begin()
+func (s *Server) Do(f func()) {
+	s.gate.RLock()
+	s.busy.Add(1)
+	s.gate.RUnlock()
 	defer s.busy.Add(-1)
-	s.mu.Lock()
-	stopping := s.stopping
-	s.mu.Unlock()
-	if !stopping {
+	if !s.stopping.Load() {
 		f()
-	}
-	return !stopping
-}
-
-// begin counts one more that is busy. During a shutdown it waits.
-func (s *Server) begin() {
-	for {
-		s.busy.Add(1) // before it looks, as Shutdown closes the gate before it counts
-		gate := s.gate.Load()
-		if gate == nil {
-			return
-		}
-		s.busy.Add(-1)
-		<-*gate
 	}
 }
 
@@ -221,39 +190,27 @@ func (s *Server) begin() {
 // returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.stopping = true
+	s.stopping.Store(true)
 	s.mu.Unlock()
 
-	gate := make(chan struct{})
-	closed := s.gate.CompareAndSwap(nil, &gate) // unless another call has
-	half := closeTimeout
+	half := time.Now().Add(closeTimeout)
 	if end, ok := ctx.Deadline(); ok {
-		half = time.Until(end) / 2
+		half = time.Now().Add(time.Until(end) / 2)
 	}
-	handlers, cancel := context.WithTimeout(ctx, half)
-	defer cancel()
-	await(handlers, func() bool { return s.busy.Load() == 0 })
+	const pause = 5 * time.Millisecond // http.Server's Shutdown looks now and then, too
+	s.gate.Lock()
+	for s.busy.Load() > 0 && time.Now().Before(half) && ctx.Err() == nil {
+		time.Sleep(pause)
+	}
 	// No handler is told of all these ends one by one: all are closed before any goes on.
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
-	if closed {
-		s.gate.Store(nil)
-		close(gate)
+	s.gate.Unlock()
+	for s.alive.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(pause)
 	}
-	err := await(ctx, func() bool { return s.open() == 0 })
-	if err != nil {
-		s.each(func(c *Conn) { c.out.abort(err) })
+	if s.alive.Load() == 0 {
+		return nil
 	}
-	return err
-}
-
-// await looks now and then, as http.Server's Shutdown does, until it is done or ctx is.
-func await(ctx context.Context, done func() bool) error {
-	for !done() {
-		select {
-		case <-time.After(5 * time.Millisecond):
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	}
-	return nil
+	s.each(func(c *Conn) { c.out.abort(ctx.Err()) })
+	return ctx.Err()
 }

@@ -31,23 +31,16 @@ func newSocket(conn net.Conn) socket {
 // could be lost. At the end of TCP, hangUp calls gone.
 func (s socket) hangUp(gone func()) {
 	s.SetReadDeadline(time.Now().Add(closeTimeout))
-	s.closeWrite()
-	linger := lingerTime // the client may have ended its side without reading
-	if _, err := io.Copy(io.Discard, s.Conn); err != nil {
-		linger = 0
-	}
-	time.AfterFunc(linger, func() {
-		s.reset()
-		gone()
-	})
-}
-
-func (s socket) closeWrite() {
 	if half, ok := s.Conn.(interface{ CloseWrite() error }); ok {
 		half.CloseWrite()
 	} else if tcp := tcpConn(s.Conn); tcp != nil {
 		tcp.CloseWrite()
 	}
+	linger := lingerTime // the client may have ended its side without reading
+	if _, err := io.Copy(io.Discard, s.Conn); err != nil {
+		linger = 0
+	}
+	time.AfterFunc(linger, func() { s.reset(); gone() })
 }
 
 // reset ends TCP at once. The kernel does not keep what the client has not taken.
@@ -62,19 +55,15 @@ func (s socket) reset() {
 // tcpConn is the TCP connection below conn, or nil where there is none: below TLS, or below what a
 // listener such as netutil.LimitListener embeds it in.
 func tcpConn(conn net.Conn) *net.TCPConn {
-	switch c := conn.(type) {
-	case nil:
-		return nil
-	case *net.TCPConn:
-		return c
-	case interface{ NetConn() net.Conn }:
-		return tcpConn(c.NetConn())
+	if secure, ok := conn.(interface{ NetConn() net.Conn }); ok {
+		return tcpConn(secure.NetConn())
 	}
-	if outer := reflect.Indirect(reflect.ValueOf(conn)); outer.Kind() == reflect.Struct {
+	tcp, ok := conn.(*net.TCPConn)
+	if outer := reflect.Indirect(reflect.ValueOf(conn)); !ok && outer.Kind() == reflect.Struct {
 		if field := outer.FieldByName("Conn"); field.IsValid() && field.CanInterface() {
 			inner, _ := field.Interface().(net.Conn)
 			return tcpConn(inner)
 		}
 	}
-	return nil
+	return tcp
 }

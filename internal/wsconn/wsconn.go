@@ -30,12 +30,11 @@ const (
 	closeTimeout = 5 * time.Second  // for a client to take its close, and what was queued before
 	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and for TCP's end
 
-	maxRequest = 8 << 10               // bytes of a handshake's address and headers: more is not held
-	maxUnread  = 64 << 10              // bytes queued: a client that leaves more unread is not read from
-	maxQueued  = 1 << 20               // bytes, and two messages: Send waits until half of it is gone
-	frameCost  = 256                   // bytes that each frame counts beside its own: a queue takes memory
-	fairRate   = 10 << 20              // bytes a second: a client that reads as fast is waited for
-	maxCredit  = 30 * time.Millisecond // a client's reading shows in steps of up to so much
+	maxRequest = 8 << 10  // bytes of a handshake's address and headers: more is not held
+	maxUnread  = 64 << 10 // bytes queued: a client that leaves more unread is not read from
+	maxQueued  = 1 << 20  // bytes, and two messages: Send waits until half of it is gone
+	frameCost  = 256      // bytes that each frame counts beside its own: a queue takes memory
+	fairRate   = 10 << 20 // bytes a second: a client that reads so much is waited for
 
 	socketBuffer = 128 << 10 // bytes in the kernel each way: it holds megabytes otherwise
 	writeSize    = 64 << 10  // bytes of one write: a system call's own cost shows no more
