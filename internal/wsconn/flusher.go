@@ -24,7 +24,7 @@ type worker struct {
 	err    error
 }
 
-var workers = sync.Pool{New: func() any { return new(worker) }}
+var workers = sync.Pool{New: func() any { return &worker{buffer: make([]byte, 0, writeSize)} }}
 
 // add puts o at the end of the queue.
 func (f *flusher) add(o *outbox) {
