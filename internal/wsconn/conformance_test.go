@@ -344,10 +344,11 @@ var update = flag.Bool("update", false, "write docs/conformance.md anew")
 
 const introduction = `# What clients may send, and what comes of it
 
-A WebSocket carries messages in frames; [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says how, and what a server does when a client breaks its rules.
-This chat stands on golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written with its ` + "`Handler` and `Message`" + ` alone.
-Each row is a test that was run against both. Someone else was in the room, and noticed nothing
-beyond what is said here. Bold marks where the two differ.
+A WebSocket carries messages in frames; [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says how,
+and what a server does when a client breaks its rules. This chat stands on
+golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written
+with its ` + "`Handler` and `Message`" + ` alone. Each row is a test that was run against both. Someone else
+was in the room, and noticed nothing beyond what is said here. Bold marks where the two differ.
 
 "Passes on" means that everyone was sent the message, "closes with" that a close frame with that
 code came, "ends" that TCP ended without one. Otherwise the connection stays good.

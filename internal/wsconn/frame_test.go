@@ -134,11 +134,7 @@ func TestAClientsCloseIsReadOrRefused(t *testing.T) {
 		"\x03\xe8\xff":                        {Code: InvalidPayload, Reason: "close reason is not UTF-8"},
 		"\x03\xe8" + "\xe2\x82":               {Code: InvalidPayload, Reason: "close reason is not UTF-8"},
 	} {
-		theirs, err := parseClose([]byte(payload))
-		var got error = theirs
-		if err != nil {
-			got = err
-		}
+		got := parseClose([]byte(payload))
 		if got != want {
 			t.Errorf("%q is %v, want %v", payload, got, want)
 		}

@@ -169,7 +169,16 @@ func TestOneTooManyIsRefusedUntilAPlaceIsFree(t *testing.T) {
 	b.ExpectClose()
 	b.ExpectEnd()
 	a.Expect("Client #2 has left the chat")
-	c := wstest.Dial(t, addr, "/ws/3")
+	response, _ = wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+	if response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the third was answered %s before TCP had ended, want 503", response.Status)
+	}
+	b.Close() // its place is free when TCP has ended
+	c := b
+	for status := 0; status != http.StatusSwitchingProtocols; {
+		response, c = wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+		status = response.StatusCode
+	}
 	c.Say("in")
 	a.Expect("Client #3 says: in")
 }

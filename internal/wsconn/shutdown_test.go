@@ -270,3 +270,122 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 	}
 	all.Wait()
 }
+
+// One waits for something for ever. The others have received nothing, or answered their close.
+func TestAHandlerThatBlocksDoesNotKeepOthersFromEndingAtAShutdown(t *testing.T) {
+	t.Parallel()
+	const others = 100
+	var sockets wsconn.Server
+	busy, never := make(chan bool), make(chan bool)
+	defer close(never)
+	var returned sync.WaitGroup
+	returned.Add(others)
+	app := http.NewServeMux()
+	app.Handle("/", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		defer returned.Done()
+		wsconn.FromConn(ws).ReceiveText()
+	}}))
+	app.Handle("/busy", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		close(busy)
+		<-never
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	go wstest.DialTCP(t, addr).Write([]byte(wstest.Request(addr, "/busy")))
+	<-busy
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	var all sync.WaitGroup
+	for range others {
+		c := wstest.Dial(t, addr, "/")
+		all.Go(func() {
+			if got := c.ExpectClose(); got.Code != goingAway {
+				t.Errorf("closed with %+v, want 1001", got)
+			}
+			c.SendClose(goingAway, "")
+			c.ExpectEnd() // in order, and not by a reset
+		})
+	}
+	go func() { ended <- sockets.Shutdown(ctx) }()
+	all.Wait()
+	returned.Wait()
+	if err := <-ended; err != context.DeadlineExceeded {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestAShutdownWithoutADeadlineClosesAllAlsoBesideAHandlerThatOnlySends(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var sockets wsconn.Server
+		stop := make(chan bool)
+		sends := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+			for {
+				wsconn.FromConn(ws).Send(wsconn.TextFrame("tick"))
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Second):
+				}
+				wsconn.FromConn(ws).Accept()
+			}
+		}}))
+		defer sends.Close()
+		waits := dialMemory(t, newChat(&sockets))
+		defer waits.Close()
+		alone(waits)
+		ended := make(chan error, 1)
+		go func() { ended <- sockets.Shutdown(t.Context()) }()
+		for _, c := range []*wstest.Client{waits, sends} {
+			if got := c.ExpectClose(); got.Code != goingAway {
+				t.Errorf("closed with %+v, want 1001", got)
+			}
+		}
+		close(stop)
+		waits.SendClose(goingAway, "")
+		sends.SendClose(goingAway, "")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A timer broadcasts, which is no handler.
+func TestWhatIsSentInDoReachesAllOrNobodyAtAShutdown(t *testing.T) {
+	t.Parallel()
+	const clients = 5
+	var sockets wsconn.Server
+	r := &room{lock: make(chan bool, 1)}
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: r.serve}))
+	t.Cleanup(server.Close)
+	var everyone []*wstest.Client
+	for range clients {
+		everyone = append(everyone, wstest.Dial(t, server.Listener.Addr().String(), "/"))
+	}
+	for there := 0; there < clients; {
+		r.locked(func() { there = len(r.members) })
+	}
+	ended, asked := make(chan error, 1), make(chan bool)
+	sockets.Do(func() {
+		for i, c := range r.members {
+			if i == clients/2 {
+				go func() { close(asked); ended <- sockets.Shutdown(t.Context()) }()
+				<-asked
+				time.Sleep(20 * time.Millisecond) // in which it would have closed all
+			}
+			c.Send(wsconn.TextFrame("tick"))
+		}
+	})
+	for _, c := range everyone {
+		c.Expect("tick")
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	sockets.Do(func() { t.Error("it was called after the shutdown") })
+}

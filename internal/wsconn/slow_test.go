@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -115,6 +116,53 @@ func TestHoweverManyStopReadingAtOnceNobodyWaitsForEach(t *testing.T) {
 			t.Errorf("%v were waited in the worst second", worst)
 		}
 	})
+}
+
+// Each reads as much as its kernel could hold for it, one after the other.
+func TestHoweverMuchTheirKernelsHoldNobodyWaitsForClientsThatNeverRead(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const clients, size = 40, 30_000
+		r := &room{lock: make(chan bool, 1)}
+		var sockets wsconn.Server
+		handler := sockets.Handler(websocket.Server{Handler: r.serve})
+		text := strings.Repeat("x", size)
+		for i := range clients {
+			c := dialMemory(t, handler)
+			defer c.Close()
+			go io.CopyN(io.Discard, c.R, 1<<20+int64(i)*150_000)
+		}
+		for there := 0; there < clients; time.Sleep(time.Millisecond) {
+			r.locked(func() { there = len(r.members) })
+		}
+		var waited waits
+		for range 400 { // as fast as they are taken
+			waited.during(func() { r.broadcast("%s", text) })
+			time.Sleep(10 * time.Microsecond)
+		}
+		if worst := waited.worst(); worst == 0 || worst > patienceMost {
+			t.Errorf("%v were waited in the worst second", worst)
+		}
+	})
+}
+
+// Not parallel: it measures the memory of all.
+func TestALargeMessageIsNotCopiedForEachClientThatDoesNotReadIt(t *testing.T) {
+	const clients, size, each = 40, 10 << 20, 300 << 10 // bytes each, the test's own side included
+	r := &room{lock: make(chan bool, 1)}
+	sockets := wsconn.Server{MaxMessage: size}
+	dial := overTCP(t, sockets.Handler(websocket.Server{Handler: r.serve}))
+	for range clients {
+		dial("/")
+	}
+	for there := 0; there < clients; time.Sleep(time.Millisecond) {
+		r.locked(func() { there = len(r.members) })
+	}
+	before := heap()
+	r.broadcast("%s", strings.Repeat("x", size))
+	time.Sleep(100 * time.Millisecond) // in which all that can be written is
+	if grown := heap() - before; grown > 2*size+clients*each {
+		t.Errorf("the heap has grown by %d KB", grown>>10)
+	}
 }
 
 // Patience belongs to the server, but who waits are those who hold the stuck room's lock.
@@ -448,5 +496,53 @@ func awaitItsEnd(t *testing.T, server net.Addr, stuck *wstest.Client) {
 		if time.Since(began) > most {
 			t.Fatalf("its sockets are still in the states %q", states)
 		}
+	}
+}
+
+// A listener that wraps its connections, as netutil.LimitListener does, hides that they are TCP's.
+func TestAConnectionThatIsWrappedEndsInOrderAndAtOnce(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(newChat(&wsconn.Server{}))
+	server.Listener = wrapping{server.Listener}
+	server.Start()
+	t.Cleanup(server.Close)
+	c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
+	alone(c)
+	c.SendClose(1000, "")
+	c.ExpectClose()
+	began := time.Now()
+	c.ExpectEnd()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("TCP ended after %v", took)
+	}
+}
+
+type wrapping struct{ net.Listener }
+
+func (l wrapping) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return &wrappedConn{conn}, err
+}
+
+type wrappedConn struct{ net.Conn }
+
+// What it sends stays in its own kernel, but for what ours has room for.
+func TestTheKernelHoldsLittleForAClientThatIsNotReadFrom(t *testing.T) {
+	t.Parallel()
+	const most = 700 << 10 // bytes on both sides; the kernel doubles what it is asked for
+	dial := overTCP(t, newChat(&wsconn.Server{}))
+	c := dial("/ws/1")
+	c.Conn.(*net.TCPConn).SetWriteBuffer(16 << 10)
+	message := frame(fin|text, strings.Repeat("x", 10_000))
+	taken := 0
+	for began := time.Now(); time.Since(began) < 5*time.Second; {
+		c.SetWriteDeadline(began.Add(5 * time.Second))
+		n, err := c.Write(message)
+		if taken += n; err != nil {
+			break
+		}
+	}
+	if taken > most {
+		t.Errorf("%d KB were taken of a client that reads nothing", taken>>10)
 	}
 }
