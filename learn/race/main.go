@@ -1,8 +1,10 @@
-// Command race takes the mutex out of manager.go, in a copy, lets two clients connect, and shows what the race detector says to it.
+// Command race takes the mutex out of manager.go, in a copy, lets two clients connect, and shows
+// what the race detector says to it.
 //
 //	go run -C learn ./race
 //
-// -v shows its whole report, -keep leaves the mutex in. It needs what go's -race needs: a C compiler on Linux.
+// -v shows its whole report, -keep leaves the mutex in. It needs what go's -race needs: a C
+// compiler on Linux.
 package main
 
 import (
@@ -84,7 +86,8 @@ var (
 	frame     = regexp.MustCompile(`^\s+example\.com/chat\.(\S+\(\))$`)
 )
 
-// short keeps of a report who did what in package chat, without addresses; of anything else it keeps all.
+// short keeps of a report who did what in package chat, without addresses; of anything else it
+// keeps all.
 func short(report, root string) string {
 	if !strings.Contains(report, "WARNING: DATA RACE") {
 		return report

@@ -81,7 +81,8 @@ func longMessage(s *servers.Server) (string, error) {
 	}
 }
 
-// told says what the others are sent, as a client of ours reads it, and what the browser makes of it.
+// told says what the others are sent, as a client of ours reads it, and what the browser makes of
+// it.
 func told(c *client, seen result) string {
 	const before = "Client #2 says: "
 	var long []string

@@ -19,7 +19,8 @@ import (
 // takes a millisecond, but the machine may be busy.
 const patience = 10 * time.Second
 
-// client is one WebSocket that sends what it is told to, right or wrong. It reads only when it is asked to.
+// client is one WebSocket that sends what it is told to, right or wrong. It reads only when it is
+// asked to.
 type client struct {
 	net.Conn
 	r    *bufio.Reader
@@ -52,7 +53,8 @@ func dial(s *servers.Server, id, origin string) (c *client, status int, err erro
 	return &client{Conn: conn, r: r}, http.StatusSwitchingProtocols, nil
 }
 
-// join connects clients 1 to n, one after the other, each of whom has read all that was said so far.
+// join connects clients 1 to n, one after the other, each of whom has read all that was said so
+// far.
 func join(s *servers.Server, n int) ([]*client, error) {
 	var room []*client
 	for id := 1; id <= n; id++ {

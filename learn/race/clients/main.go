@@ -1,4 +1,5 @@
-// Command clients lets two clients connect to a ConnectionManager. It is started by the command race.
+// Command clients lets two clients connect to a ConnectionManager. It is started by the command
+// race.
 package main
 
 import (
