@@ -111,7 +111,8 @@ func told(c *client, seen result) string {
 // browse opens the page in a headless Chromium.
 func browse(url string) (stop func(), err error) {
 	browser := ""
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+	names := []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"}
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			browser = path
 			break
@@ -124,8 +125,9 @@ func browse(url string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	chromium := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-dev-shm-usage", "--disable-background-networking", "--user-data-dir="+profile, url)
+	chromium := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu",
+		"--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking",
+		"--user-data-dir="+profile, url)
 	if err := chromium.Start(); err != nil {
 		return nil, err
 	}

@@ -85,7 +85,9 @@ func (c *client) send(frames ...ws.Frame) {
 
 func (c *client) say(text string) { c.send(ws.NewTextFrame([]byte(text))) }
 
-func closeFrame() ws.Frame { return ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, "")) }
+func closeFrame() ws.Frame {
+	return ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))
+}
 
 // hear returns what c reads next.
 func (c *client) hear() heard {
@@ -141,12 +143,32 @@ func (c *client) fate() string {
 }
 
 // endsWithin waits for the end until nothing has come for a while and the limit is over. It returns
-// the code of the close, or 0.
-func (c *client) endsWithin(limit time.Duration) (code int) {
+// the code of the close, or 0. The others answer pings meanwhile.
+func (c *client) endsWithin(limit time.Duration, others ...*client) (code int) {
 	began := time.Now()
 	for {
 		if h := c.hear(); h.closed != 0 || h.silent && time.Since(began) > limit {
 			return h.closed
+		}
+		for _, other := range others {
+			other.readWhatIsThere()
+		}
+	}
+}
+
+func (c *client) readWhatIsThere() {
+	for c.code == 0 {
+		c.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if _, err := c.r.Peek(1); err != nil {
+			return
+		}
+		c.SetReadDeadline(time.Now().Add(patience))
+		f, err := ws.ReadFrame(c.r)
+		if err != nil {
+			return
+		}
+		if f.Header.OpCode == ws.OpPing {
+			c.send(ws.NewPongFrame(f.Payload))
 		}
 	}
 }
