@@ -31,7 +31,8 @@ var scenarios = []scenario{
 	{"binary", "A client sends a binary message. Then another speaks.", 12, binaryMessage},
 	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", 15, longMessage},
 	{"crossing", "Two speak at once. A third client reads slowly.", 0, crossing},
-	{"foreign-page", "A page of https://evil.example connects, from a guest.", 0, foreignPage},
+	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", 0,
+		foreignPage},
 	{"ctrl-c", "The server gets CTRL+C while a client is connected.", 0, ctrlC},
 }
 
