@@ -214,7 +214,6 @@ func TestAServerMaySpeakByItself(t *testing.T) {
 	}
 }
 
-// One that leaves without a word is dead for a moment.
 func TestTheClockOfMainPyStopsAtADeadConnectionAndThatInGoDoesNot(t *testing.T) {
 	for name, changes := range map[string][]change{
 		servers.Go: {outOfRange}, servers.FastAPI: {pythonOutOfRange},
@@ -234,6 +233,9 @@ func TestTheClockOfMainPyStopsAtADeadConnectionAndThatInGoDoesNot(t *testing.T) 
 			}
 			if goesOn := ticks == 100; goesOn != (name == servers.Go) {
 				t.Errorf("the clock ticks %d times after a client is dead", ticks)
+			}
+			if strings.Contains(s.Output(), "Task exception") {
+				t.Errorf("the log tells of it:\n%s", s.Output())
 			}
 		})
 	}

@@ -127,10 +127,12 @@ func TestAPageThatDiffersFailsTheCheckAndIsMended(t *testing.T) {
 
 func TestFiguresAreCountedAndLookedUp(t *testing.T) {
 	root := repository(t, map[string]string{"a.go": goSource, "b.py": pythonSource, "c/a.go": goSource, "c/a_test.go": goSource,
-		"docs/benchmark.md": "# B\n\n## Speed, k/s\n\nwords\n\n| | one | two |\n|---|--:|--:|\n| FastAPI, uvicorn | 1 | 2\\* |\n| **ours** | 3 | 4 |\n\nratios\n\n| | one | two |\n|---|--:|--:|\n| FastAPI | 5.0 | 6.0 |\n\n## Other\n"})
+		"docs/benchmark.md":   "# B\n\n## Speed, k/s\n\nwords\n\n| | one | two |\n|---|--:|--:|\n| FastAPI, uvicorn | 1 | 2\\* |\n| **ours** | 3 | 4 |\n\nratios\n\n| | one | two |\n|---|--:|--:|\n| FastAPI | 5.0 | 6.0 |\n\n## Other\n",
+		"docs/differences.md": "# D\n\n| What | Python | Go |\n|---|---|---|\n| A client leaves | raises | told |\n"})
 	for source, want := range map[string]string{
 		"lines a.go": "12", "lines b.py": "9", "lines c": "12",
 		"bench Speed / FastAPI / two": `2\*`, "bench Speed / ours / one": "3",
+		"difference A client leaves / Go": "told",
 	} {
 		if got, err := figureOf(root, source); err != nil || got != want {
 			t.Errorf("%s is %q, %v; want %q", source, got, err, want)
@@ -167,5 +169,17 @@ func TestALessonThatIsTooLongFails(t *testing.T) {
 		if checkLength(more) == nil {
 			t.Error("a word too many passes")
 		}
+	}
+}
+
+func TestEveryTestThatAPageNamesIsLookedFor(t *testing.T) {
+	files := map[string]string{"docs/a.md": "See `TestIt` and `Example_it`.\n", "b/b_test.go": "package b\n\n" +
+		"func TestIt(t *testing.T) {}\n\nfunc Example_it() {}\n"}
+	if err := checkNames(repository(t, files)); err != nil {
+		t.Error(err)
+	}
+	files["docs/a.md"] += "And `TestThat`.\n"
+	if err := checkNames(repository(t, files)); err == nil || !strings.Contains(err.Error(), "TestThat") {
+		t.Errorf("a test that is not there: %v", err)
 	}
 }

@@ -21,19 +21,10 @@ import (
 // there, and so must the heading.
 func checkLinks(root string) error {
 	var failed []error
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == ".venv" || entry.Name() == "node_modules") {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(path) != ".md" {
-			return nil
-		}
+	err := eachFile(root, ".md", func(path, _ string) {
 		links, _, err := read(path)
 		if err != nil {
-			return err
+			failed = append(failed, err)
 		}
 		for _, link := range links {
 			if err := follow(path, link); err != nil {
@@ -41,9 +32,31 @@ func checkLinks(root string) error {
 				failed = append(failed, fmt.Errorf("%s: link %s: %w", name, link, err))
 			}
 		}
-		return nil
 	})
 	return errors.Join(append(failed, err)...)
+}
+
+// eachFile does something with each file of the repository whose name ends so.
+func eachFile(root, ending string, do func(path, text string)) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() {
+			if name == ".git" || name == ".venv" || name == "node_modules" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ending) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err == nil {
+			do(path, string(text))
+		}
+		return err
+	})
 }
 
 // follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not
