@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -198,49 +197,46 @@ func slowOutcome(behind *conversation.Client, speakerClosed <-chan struct{}) str
 	return "it stays, " + waits
 }
 
-// cross lets two speak at once while a client between those who listen reads slowly. It compares
-// what one before that client and one behind it hear.
+// cross lets two speak at once while a client between those who listen does not read for a while. It
+// compares what one before that client hears of the two, and one behind it.
 func cross(t *testing.T, s *servers.Server) string {
-	const messages = 200
-	first, second := conversation.Join(t, s, "1"), conversation.Join(t, s, "2")
-	slow, last := conversation.Join(t, s, "3"), conversation.Join(t, s, "4")
-	long := strings.Repeat("w", 60<<10)
-	for _, speaker := range []*conversation.Client{first, second} {
-		go func() {
-			for i := range messages {
-				speaker.Say(fmt.Sprint(i, " ", long))
-			}
-		}()
+	r, _, _ := flood(t, s)
+	first, second := r.speaker, r.before // the flood's last word may be under way
+	words := []string{
+		"Client #1 says: second, one", "Client #2 says: first, two", "Client #1 says: second, two",
 	}
-	everyone := []*conversation.Client{first, second, slow, last}
-	heard := make([][]string, len(everyone))
-	var all sync.WaitGroup
-	for i, c := range everyone {
-		all.Go(func() {
-			for len(heard[i]) < 2*messages {
-				e, ok := c.HearWithin(conversation.Limit)
-				if !ok || e.Kind == "closed" {
-					return
-				}
-				if c == slow {
-					time.Sleep(2 * time.Millisecond)
-				}
-				if strings.HasPrefix(e.Text, "Client #") {
-					heard[i] = append(heard[i], strings.TrimRight(e.Text, "w"))
-				}
-			}
-		})
+	second.Say("second, one")
+	var before []string
+	if everyoneHears(words[0], first) { // its broadcast is under way
+		before = words[:1:1]
 	}
-	all.Wait()
-	for i := range everyone {
-		if len(heard[i]) < 2*messages {
-			return fmt.Sprintf("client %d hears %d of %d", i+1, len(heard[i]), 2*messages)
+	// The pong tells that the message before the ping is read.
+	first.SayRaw([]byte("\x81\x8a\x00\x00\x00\x00first, two\x89\x80\x00\x00\x00\x00"))
+	for e := first.Hear(); e.Kind != "pong"; e = first.Hear() {
+		before = append(before, e.Text)
+	}
+	second.Say("second, two")
+	go func() {
+		for e, ok := r.stuck.HearWithin(conversation.Limit); ok && e.Kind != "closed"; {
+			e, ok = r.stuck.HearWithin(conversation.Limit)
 		}
-	}
-	if slices.Equal(heard[0], heard[1]) && slices.Equal(heard[0], heard[3]) {
+	}()
+	if slices.Equal(hearAll(first, words, before), hearAll(r.behind, words, nil)) {
 		return "all read one order"
 	}
 	return "one before it and one behind it read different orders"
+}
+
+// hearAll reads until c has heard all these words, and returns them in their order. Some are heard
+// already.
+func hearAll(c *conversation.Client, words, heard []string) []string {
+	for {
+		heard = slices.DeleteFunc(heard, func(text string) bool { return !slices.Contains(words, text) })
+		if len(heard) == len(words) {
+			return heard
+		}
+		heard = append(heard, c.Hear().Text)
+	}
 }
 
 // leaveAmid lets a client leave while a broadcast waits for another one that does not read for a

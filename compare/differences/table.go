@@ -33,9 +33,9 @@ var table = []row{
 		"the speaker is closed with 1011 within a minute; " +
 			"whoever comes later is heard only by those before it in the list",
 		"it is cut off; whoever comes later is heard",
-		"The keepalive drops the wrong client: uvicorn does not read from the speaker while its " +
-			"handler waits, so it misses the speaker's pongs. It gives the stuck client up as " +
-			"well, but first waits until that has taken what is unsent, for ever",
+		"The keepalive drops the wrong client: once the speaker says more, uvicorn reads nothing " +
+			"from it until its handler goes on, so it misses the speaker's pongs. It gives the " +
+			"stuck client up as well, but waits until that has taken what is unsent, for ever",
 	},
 	{
 		"slow", "A client reads 50 KB a second where 200 are said",

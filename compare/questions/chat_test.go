@@ -30,7 +30,8 @@ func start(t *testing.T, name string, args []string, changes ...change) *servers
 	}
 	root := t.TempDir()
 	for _, part := range []string{
-		"fastapi/main.py", "go.mod", "go.sum", "index.html", "internal", "main.go", "manager.go", "static",
+		"fastapi/main.py", "fastapi/fixed.py", "go.mod", "go.sum", "index.html", "internal", "main.go",
+		"manager.go", "static",
 	} {
 		copyOf(t, root, part)
 	}

@@ -4,8 +4,11 @@ package questions
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -99,4 +102,63 @@ func TestUvicornGivesAStuckClientUpAndThenWaitsForIt(t *testing.T) {
 	if _, err := s.Line(lost, 2*silence); err == nil {
 		t.Error("who is given up is gone")
 	}
+	if all := gaveUp.FindAllString(s.Output(), -1); len(all) > 1 {
+		t.Errorf("others are given up, too, which have said nothing more:\n%s", s.Output())
+	}
+}
+
+// With short queues, so that broadcasts wait often, and more patience than a test takes.
+func TestFixedPyNeedsItsLock(t *testing.T) {
+	short := []change{{"fastapi/fixed.py", "QUEUE = 256", "QUEUE = 2"},
+		{"fastapi/fixed.py", "PATIENCE = 0.1", "PATIENCE = 60"}}
+	unlocked := change{"fastapi/fixed.py", "async with self.lock:", "if True:"}
+	for name, changes := range map[string][]change{
+		"with it": short, "without it": append(short, unlocked),
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			first, last := orders(t, start(t, servers.Fixed, nil, changes...))
+			if oneOrder := slices.Equal(first, last); oneOrder != (name == "with it") {
+				t.Errorf("that the first and the last client hear one order is %t", oneOrder)
+			}
+		})
+	}
+}
+
+// orders lets three of six clients talk while the next two read with pauses. It returns what the
+// first and the last client hear.
+func orders(t *testing.T, s *servers.Server) (first, last []string) {
+	const speakers, clients, messages = 3, 6, 250
+	var room []*conversation.Client
+	for id := range clients {
+		room = append(room, conversation.Join(t, s, fmt.Sprint(id)))
+	}
+	heard := make([][]string, clients)
+	var all sync.WaitGroup
+	for id, c := range room {
+		if id < speakers {
+			all.Go(func() {
+				for i := range messages {
+					c.Say(fmt.Sprint(i, " ", strings.Repeat("w", 30<<10)))
+				}
+			})
+		}
+		all.Go(func() {
+			for len(heard[id]) < speakers*messages {
+				e, ok := c.HearWithin(conversation.Limit)
+				if !ok || e.Kind == "closed" {
+					t.Errorf("client %d hears %d messages", id, len(heard[id]))
+					return
+				}
+				if id == speakers || id == speakers+1 {
+					time.Sleep(rand.N(5 * time.Millisecond))
+				}
+				if strings.Contains(e.Text, " says: ") {
+					heard[id] = append(heard[id], e.Text)
+				}
+			}
+		})
+	}
+	all.Wait()
+	return heard[0], heard[clients-1]
 }

@@ -65,12 +65,11 @@ func run(verbose, keep bool, n int) error {
 	if err != nil {
 		return err
 	}
-	what := "manager.go as it is"
+	what := "manager.go as it is."
 	if !keep {
-		what = fmt.Sprintf("manager.go without its %d calls of Lock and Unlock", removed)
+		what = fmt.Sprintf("manager.go without its %d calls of Lock and Unlock.", removed)
 	}
-	const hint = "(The first time, this takes a minute.)"
-	fmt.Printf("%s; clients that connect: %d. %s\n", what, n, hint)
+	fmt.Printf("%s Clients: %d. (The first time, this takes a minute.)\n", what, n)
 	run := []string{"run", "-race", "-overlay", overlay, "./race/clients", fmt.Sprint(n)}
 	clients := exec.Command("go", run...)
 	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")

@@ -182,7 +182,7 @@ func crossing(s *servers.Server) (string, error) {
 				if i == 2 {
 					time.Sleep(2 * time.Millisecond)
 				}
-				if strings.HasPrefix(h.text, "Client #") {
+				if strings.Contains(h.text, " says: ") {
 					orders[i] = append(orders[i], h.text)
 				}
 				if len(orders[i]) == 2*messages {
