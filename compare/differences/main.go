@@ -67,7 +67,7 @@ func run(check, write string) error {
 		return os.WriteFile(file, []byte(fresh), 0o644)
 	}
 	if fresh != string(old) {
-		return fmt.Errorf("%s is out of date: in compare/, go run ./differences -write %s", file, file)
+		return fmt.Errorf("%s is out of date: in compare/, go run ./differences -write %[1]s", file)
 	}
 	return nil
 }

@@ -22,7 +22,8 @@ const standstill = 5 * time.Second
 // proofs do what a row says and return what came of it, in the table's words.
 var proofs = map[string]func(t *testing.T, s *servers.Server) string{
 	"origin": func(t *testing.T, s *servers.Server) string {
-		_, response := conversation.Try(t, s, "/ws/1", conversation.Header("Origin", "https://evil.example"))
+		evil := conversation.Header("Origin", "https://evil.example")
+		_, response := conversation.Try(t, s, "/ws/1", evil)
 		return status(response)
 	},
 	"compression": func(t *testing.T, s *servers.Server) string {
@@ -76,14 +77,16 @@ var proofs = map[string]func(t *testing.T, s *servers.Server) string{
 		return "`" + strings.Split(policy, ";")[0] + "` and what the page needs"
 	},
 	"server header": func(t *testing.T, s *servers.Server) string {
-		if name := conversation.Request(t, s, conversation.Upgrade("/ws/1")...).Header.Get("Server"); name != "" {
+		response := conversation.Request(t, s, conversation.Upgrade("/ws/1")...)
+		if name := response.Header.Get("Server"); name != "" {
 			return "`Server: " + name + "`"
 		}
 		return "no `Server`"
 	},
 	"long cookie": func(t *testing.T, s *servers.Server) string {
 		cookie := "Cookie: a=" + strings.Repeat("x", 9_000)
-		response, err := conversation.RequestWithin(t, s, standstill, conversation.Upgrade("/ws/1", cookie)...)
+		head := conversation.Upgrade("/ws/1", cookie)
+		response, err := conversation.RequestWithin(t, s, standstill, head...)
 		if err != nil {
 			return "no answer"
 		}

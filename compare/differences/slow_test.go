@@ -197,8 +197,8 @@ func slowOutcome(behind *conversation.Client, speakerClosed <-chan struct{}) str
 	return "it stays, " + waits
 }
 
-// cross lets two speak at once while a client between those who listen does not read for a while. It
-// compares what one before that client hears of the two, and one behind it.
+// cross lets two speak at once while a client between those who listen does not read for a while.
+// It compares what one before that client hears of the two, and one behind it.
 func cross(t *testing.T, s *servers.Server) string {
 	r, _, _ := flood(t, s)
 	first, second := r.speaker, r.before // the flood's last word may be under way
@@ -230,13 +230,13 @@ func cross(t *testing.T, s *servers.Server) string {
 // hearAll reads until c has heard all these words, and returns them in their order. Some are heard
 // already.
 func hearAll(c *conversation.Client, words, heard []string) []string {
-	for {
-		heard = slices.DeleteFunc(heard, func(text string) bool { return !slices.Contains(words, text) })
-		if len(heard) == len(words) {
-			return heard
+	other := func(text string) bool { return !slices.Contains(words, text) }
+	for heard = slices.DeleteFunc(heard, other); len(heard) < len(words); {
+		if text := c.Hear().Text; !other(text) {
+			heard = append(heard, text)
 		}
-		heard = append(heard, c.Hear().Text)
 	}
+	return heard
 }
 
 // leaveAmid lets a client leave while a broadcast waits for another one that does not read for a

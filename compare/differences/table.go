@@ -60,8 +60,8 @@ var table = []row{
 		"leave as", "A client leaves as another speaks",
 		"only those before it in the list hear the word; who said it is closed with 1006",
 		"everyone hears the word; who said it stays",
-		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's endpoint, " +
-			"which takes it for the speaker's own leaving",
+		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's " +
+			"endpoint, which takes it for the speaker's own leaving",
 	},
 	{
 		"leave amid", "A client leaves while a broadcast waits for another behind it",
@@ -86,7 +86,8 @@ var table = []row{
 	},
 	{
 		"limit", "A long message",
-		"16,777,216 bytes pass, more is closed with 1009", "65,536 bytes pass, more is closed with 1009",
+		"16,777,216 bytes pass, more is closed with 1009",
+		"65,536 bytes pass, more is closed with 1009",
 		"Every message is sent to everyone; nobody types 16 MiB",
 	},
 	{
@@ -118,7 +119,8 @@ var table = []row{
 	{
 		"no request", "A client connects and sends nothing",
 		"waits 10 s and longer", "is cut off after 5 s",
-		"uvicorn has no limit for the time of a request's head; Go's `ReadHeaderTimeout` is 5 s here",
+		"uvicorn has no limit for the time of a request's head; Go's `ReadHeaderTimeout` is " +
+			"5 s here",
 	},
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
@@ -175,12 +177,14 @@ var table = []row{
 	{
 		"policy", "The `Content-Security-Policy` of the page",
 		"none", "`default-src 'none'` and what the page needs",
-		"Nobody adds headers to the page in the original; here a script that is not ours does not run",
+		"Nobody adds headers to the page in the original; here a script that is not ours does " +
+			"not run",
 	},
 	{
 		"server header", "The answer to an upgrade names the server",
 		"`Server: uvicorn`", "no `Server`",
-		"uvicorn does unless `--no-server-header`; it helps nobody but those who look for old versions",
+		"uvicorn does unless `--no-server-header`; it helps nobody but those who look for old " +
+			"versions",
 	},
 	{
 		"head", "`HEAD /`",
@@ -195,10 +199,11 @@ func markdown() string {
 	out.WriteString("| What happens | `main.py` | `fixed.py` | Go | Why |\n|---|---|---|---|---|\n")
 	for _, r := range table {
 		fixed := cmp.Or(mended[r.key], "as `main.py`")
-		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, fixed, r.goes, r.why}, " | ") + " |\n")
+		cells := []string{r.done, r.fastAPI, fixed, r.goes, r.why}
+		out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
-	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by doing " +
-		"it: `cd compare && go test ./differences`.\n")
+	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by " +
+		"doing it: `cd compare && go test ./differences`.\n")
 	return out.String()
 }
 
@@ -206,7 +211,8 @@ func markdown() string {
 func mostTelling() string {
 	var out strings.Builder
 	out.WriteString("| What happens | FastAPI | Go |\n|---|---|---|\n")
-	for _, key := range []string{"not read", "stall end", "cross", "last word", "binary", "origin"} {
+	keys := []string{"not read", "stall end", "cross", "last word", "binary", "origin"}
+	for _, key := range keys {
 		r := table[slices.IndexFunc(table, func(r row) bool { return r.key == key })]
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, r.goes}, " | ") + " |\n")
 	}

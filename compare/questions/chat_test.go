@@ -30,8 +30,8 @@ func start(t *testing.T, name string, args []string, changes ...change) *servers
 	}
 	root := t.TempDir()
 	for _, part := range []string{
-		"fastapi/main.py", "fastapi/fixed.py", "go.mod", "go.sum", "index.html", "internal", "main.go",
-		"manager.go", "static",
+		"fastapi/main.py", "fastapi/fixed.py", "go.mod", "go.sum", "index.html", "internal",
+		"main.go", "manager.go", "static",
 	} {
 		copyOf(t, root, part)
 	}
@@ -105,7 +105,8 @@ var (
 	outOfRange = change{"manager.go", goWord,
 		"\t\tif data == \"boom\" {\n\t\t\t_ = []string{}[len(data)]\n\t\t}\n" + goWord}
 	elsewhere = change{"manager.go", goWord,
-		"\t\tif data == \"boom\" {\n\t\t\tgo func() { _ = []string{}[len(data)] }()\n\t\t}\n" + goWord}
+		"\t\tif data == \"boom\" {\n\t\t\tgo func() { _ = []string{}[len(data)] }()\n\t\t}\n" +
+			goWord}
 	pythonOutOfRange = change{"fastapi/main.py", pythonWord,
 		"            if data == \"boom\":\n                [][0]\n" + pythonWord}
 )
@@ -144,7 +145,8 @@ func TestAPanicInAGoroutineOfYourOwnEndsTheProgram(t *testing.T) {
 	case <-time.After(conversation.Limit):
 		t.Fatal("the program lives")
 	}
-	if s.Ending() != "exit status 2" || !strings.Contains(s.Output(), "panic: runtime error: index") {
+	const words = "panic: runtime error: index out of range"
+	if s.Ending() != "exit status 2" || !strings.Contains(s.Output(), words) {
 		t.Errorf("%s\n%s", s.Ending(), s.Output())
 	}
 }

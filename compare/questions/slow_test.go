@@ -19,8 +19,8 @@ import (
 // silence is how long nothing must come before a test believes that nothing will.
 const silence = 5 * time.Second
 
-// fill lets client 2 talk while client 3 does not read, until client 4 behind it hears nothing more,
-// or all is said. It tells how many bytes were said until client 3 had left, if it did.
+// fill lets client 2 talk while client 3 does not read, until client 4 behind it hears nothing
+// more, or client 3 has left. It tells how many bytes were said until then; 0: it has not left.
 func fill(t *testing.T, s *servers.Server) (before, behind *conversation.Client, cutOffAt int) {
 	before = conversation.Join(t, s, "1")
 	speaker := conversation.Join(t, s, "2")

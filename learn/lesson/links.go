@@ -94,7 +94,8 @@ func read(path string) (links []string, headings map[string]bool, err error) {
 		return nil, nil, err
 	}
 	headings = map[string]bool{}
-	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	document := markdown.Parser().Parse(text.NewReader(source))
 	err = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil

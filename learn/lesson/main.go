@@ -1,7 +1,7 @@
 // Command lesson fills in docs/fastapi-to-go.md and the pages like it: every code block from the
-// file that it names, every "you will see" from a run, every figure from another page or a count. It
-// makes static/lesson.html of the lesson. In all Markdown files it checks the links, and in those of
-// docs/ the names of tests.
+// file that it names, every "you will see" from a run, every figure from another page or a count.
+// It makes static/lesson.html of the lesson. In all Markdown files it checks the links, and in
+// those of docs/ the names of tests.
 //
 //	go run -C learn ./lesson              fill in
 //	go run -C learn ./lesson -check       fail, with a diff, where a page would change
@@ -90,7 +90,8 @@ func update(root, name string, check, runs bool) error {
 		return os.WriteFile(path, []byte(fresh), 0o644)
 	}
 	diff, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
-		A: difflib.SplitLines(string(old)), B: difflib.SplitLines(fresh), FromFile: name, ToFile: name + " as it would be", Context: 3,
+		A: difflib.SplitLines(string(old)), FromFile: name,
+		B: difflib.SplitLines(fresh), ToFile: name + " as it would be", Context: 3,
 	})
 	if err != nil {
 		return err

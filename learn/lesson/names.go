@@ -27,8 +27,9 @@ func checkNames(root string) error {
 		text, err := os.ReadFile(page)
 		failed = append(failed, err)
 		for _, found := range namedTest.FindAllStringSubmatch(string(text), -1) {
-			if !tests[found[1]] {
-				failed = append(failed, fmt.Errorf("docs/%s: there is no %s", filepath.Base(page), found[1]))
+			if name := found[1]; !tests[name] {
+				err := fmt.Errorf("docs/%s: there is no %s", filepath.Base(page), name)
+				failed = append(failed, err)
 			}
 		}
 	}
