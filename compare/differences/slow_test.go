@@ -183,8 +183,8 @@ func slowOutcome(behind *conversation.Client, speakerClosed <-chan struct{}) str
 	waits := fmt.Sprintf("those behind it wait for %v", longest)
 	if longest > long {
 		waits = "those behind it hear nothing for 20 s and longer"
-	} else if longest < time.Second {
-		waits = "those behind it never wait for a second"
+	} else if longest < 3*time.Second {
+		waits = "those behind it never wait for 3 s"
 	}
 	if closed != "" {
 		return waits + closed

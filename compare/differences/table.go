@@ -40,14 +40,14 @@ var table = []row{
 	{
 		"slow", "A client reads 50 KB a second where 200 are said",
 		"those behind it hear nothing for 20 s and longer, and the speaker is closed",
-		"it is cut off within 20 s, those behind it never wait for a second",
+		"it is cut off within 20 s, those behind it never wait for 3 s",
 		"It is not dead, only slow: the same `await` waits for it, and then the same keepalive " +
 			"drops the speaker",
 	},
 	{
 		"no reader", "A client reads nothing where 200 KB a second are said",
 		"those behind it hear nothing for 20 s and longer, and the speaker is closed",
-		"it is cut off within 20 s, those behind it never wait for a second",
+		"it is cut off within 20 s, those behind it never wait for 3 s",
 		"At this speed it takes seconds until the kernel holds no more for it",
 	},
 	{

@@ -68,7 +68,8 @@ func TestABlockIsTheDeclarationThatItsLineNames(t *testing.T) {
 		"a.go T": "// T has a method.\ntype T struct{}",
 		"a.go (*T).M": "// M does it.\nfunc (t *T) M() {\n" +
 			"\tif true {\n\t\tf()\n\t}\n\tg()\n}",
-		"b.py C.second":                          "@decorated\nasync def second(self):\n    return 1",
+		"b.py C.second": "@decorated\n" +
+			"async def second(self):\n    return 1",
 		"b.py f":                                 "@app.get(\"/\")\ndef f():\n    return 2",
 		`a.go (*T).M, from "if true" to "\t}\n"`: "if true {\n\tf()\n}",
 		`b.py, from "class C" to "pass"`:         "class C:\n    def first(self):\n        pass",
@@ -103,7 +104,7 @@ func TestWhatCouldDriftIsAnError(t *testing.T) {
 		"a run that fails":           "<!-- run -->\n```sh\nfalse\n```\n\n```text\n```",
 		"no such declaration":        "<!-- code: a.go X -->\n```go\n```",
 		"no such file":               "<!-- code: b.go -->\n```go\n```",
-		"words that are not there":   `<!-- code: a.go (*T).M, from "h()" to "}" -->` + "\n```go\n```",
+		"words that are not there":   `<!-- code: a.go A, from "h()" to "}" -->` + "\n```go\n```",
 		"words that are there twice": "<!-- code: a.go, from \"()\" to \"}\" -->\n```go\n```",
 		"a line without its block":   "<!-- code: a.go -->\n\nwords",
 		"no such figure":             "<!-- figure: bench X / Y / Z -->1<!-- / -->",
@@ -158,7 +159,8 @@ func TestEveryLinkIsFollowed(t *testing.T) {
 	if err := checkLinks(repository(t, files)); err != nil {
 		t.Error(err)
 	}
-	for _, link := range []string{"c.md", "#b", "sub/b.md#c", "sub/q.svg", `picture" src="sub/r.svg`} {
+	wrong := []string{"c.md", "#b", "sub/b.md#c", "sub/q.svg", `picture" src="sub/r.svg`}
+	for _, link := range wrong {
 		files["a.md"] = page + "[wrong](" + link + ")\n"
 		if _, html, ok := strings.Cut(link, ` src="`); ok {
 			link = html
