@@ -243,3 +243,18 @@ func TestTheClockOfMainPyStopsAtADeadConnectionAndThatInGoDoesNot(t *testing.T) 
 		})
 	}
 }
+
+func TestWhoeverHasNoTokenIsRefused(t *testing.T) {
+	t.Parallel()
+	const head = "r *http.Request) error {\n"
+	s := start(t, servers.Go, nil, change{file: "token.go", new: read(t, "testdata/token.go")},
+		change{"manager.go", head,
+			head + "\tif err := checkToken(r); err != nil {\n\t\treturn err\n\t}\n"})
+	for path, status := range map[string]int{
+		"/ws/1": 403, "/ws/1?token=wrong": 403, "/ws/1?token=secret": 101, "/ws/x?token=secret": 403,
+	} {
+		if _, response := conversation.Try(t, s, path); response.StatusCode != status {
+			t.Errorf("%s: %d, want %d", path, response.StatusCode, status)
+		}
+	}
+}
