@@ -13,6 +13,7 @@ import (
 	"net/textproto"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
@@ -24,11 +25,14 @@ type reply struct {
 	headers http.Header
 	body    io.ReadCloser
 	err     error
+	at      time.Time
 }
 
 // client is somebody in a talk: one request, or one WebSocket.
 type client struct {
 	leave  context.CancelFunc
+	asked  time.Time
+	took   time.Duration // from the request to the answer's headers
 	reply  chan reply
 	stream *bufio.Reader // what follows the answer's headers
 	socket net.Conn
@@ -37,7 +41,7 @@ type client struct {
 // ask sends a request, and does not wait for the answer.
 func ask(ctx context.Context, base string, m message) (*client, error) {
 	ctx, leave := context.WithCancel(ctx)
-	c := &client{leave: leave, reply: make(chan reply, 1)}
+	c := &client{leave: leave, asked: time.Now(), reply: make(chan reply, 1)}
 	method, path, _ := strings.Cut(m.head, " ")
 	headers := http.Header{}
 	for _, h := range m.headers {
@@ -69,10 +73,10 @@ func ask(ctx context.Context, base string, m message) (*client, error) {
 	go func() {
 		answer, err := transport.RoundTrip(r)
 		if err != nil {
-			c.reply <- reply{err: err}
+			c.reply <- reply{err: err, at: time.Now()}
 			return
 		}
-		c.reply <- reply{status: answer.StatusCode, headers: answer.Header, body: answer.Body}
+		c.reply <- reply{answer.StatusCode, answer.Header, answer.Body, nil, time.Now()}
 	}()
 	return c, nil
 }

@@ -21,6 +21,11 @@ var sections = []section{
 		"router", "depends", "session", "middleware", "cors", "csrf", "errors", "settings", "logging",
 		"lifespan", "static", "templates",
 	}},
+	{"Beside the request", []string{
+		"background", "periodic", "blocking", "taskgroup", "timeout", "queue", "locks", "service", "leaves",
+	}},
+	{"Streams", []string{"streaming", "sse", "websocket", "wsauth", "broadcast"}},
+	{"Tests", []string{"testing", "overrides"}},
 }
 
 // pair is what about.md says of a folder: three lines "name: value", an empty one, and the text.

@@ -154,8 +154,6 @@ func (p *player) do(ctx, waiting context.Context, s step) (err error) {
 		return p.start(ctx, s.text)
 	case "request":
 		return p.ask(ctx, s)
-	case "after":
-		return p.after(s.text)
 	case "prints":
 		p.said = append(p.said, s.text)
 		return p.prints(waiting, s.text)
@@ -175,7 +173,6 @@ func (p *player) do(ctx, waiting context.Context, s step) (err error) {
 
 // ask sends a request, or many at once.
 func (p *player) ask(ctx context.Context, s step) error {
-	p.asked = time.Now()
 	p.people[s.who] = nil
 	for range max(1, s.times) {
 		c, err := ask(ctx, fmt.Sprint("http://127.0.0.1:", p.program.port), s.message)
@@ -208,15 +205,6 @@ func (p *player) start(ctx context.Context, line string) (err error) {
 	return err
 }
 
-// after checks that the last answer did not come too early.
-func (p *player) after(text string) error {
-	least, err := time.ParseDuration(text)
-	if took := time.Since(p.asked); err == nil && took < least {
-		err = fmt.Errorf("only %v had passed", took)
-	}
-	return err
-}
-
 func (p *player) prints(ctx context.Context, pattern string) error {
 	for !p.process.output.prints(pattern) {
 		select {
@@ -241,6 +229,9 @@ func (p *player) withClients(ctx context.Context, s step) error {
 	if p.people[s.who] == nil {
 		return errors.New("nobody of that name has asked")
 	}
+	if s.what == "early" || s.what == "late" {
+		return p.took(s)
+	}
 	for _, c := range p.people[s.who] {
 		if err := c.step(ctx, s); err != nil {
 			return err
@@ -262,8 +253,12 @@ func (c *client) step(ctx context.Context, s step) error {
 		return c.silent(s.text)
 	}
 	text, err := within(ctx, c.hear)
+	for s.what == "wait" && err == nil && !glob(s.text, text) {
+		text, err = within(ctx, c.hear)
+	}
 	switch {
-	case s.what == "hear" && err == nil && glob(s.text, text),
+	case s.what == "wait" && err == nil,
+		s.what == "hear" && err == nil && glob(s.text, text),
 		s.what == "end" && errors.Is(err, io.EOF),
 		s.what == "cut" && err != nil && !errors.Is(err, io.EOF) && ctx.Err() == nil:
 		return nil
@@ -271,6 +266,22 @@ func (c *client) step(ctx context.Context, s step) error {
 		return err
 	}
 	return fmt.Errorf("heard %q", text)
+}
+
+// took checks how long the last of the answers took.
+func (p *player) took(s step) error {
+	mark, err := time.ParseDuration(s.text)
+	if err != nil {
+		return err
+	}
+	took := time.Duration(0)
+	for _, c := range p.people[s.who] {
+		took = max(took, c.took)
+	}
+	if (took < mark) != (s.what == "early") {
+		return fmt.Errorf("it took %v", took)
+	}
+	return nil
 }
 
 // silent checks that nothing is heard, no end either, for that long. After it nothing can be heard.
@@ -294,6 +305,7 @@ func (c *client) answer(ctx context.Context, s step) error {
 	var r reply
 	select {
 	case r = <-c.reply:
+		c.took = r.at.Sub(c.asked)
 	case <-ctx.Done():
 		return errors.New("no answer came")
 	}

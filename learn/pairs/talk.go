@@ -43,13 +43,13 @@ type step struct {
 }
 
 var (
-	spoken    = regexp.MustCompile(`^([a-z]*)(>>|<<|>|<) (?:(FastAPI|Go): )?(.*)$`)
+	spoken    = regexp.MustCompile(`^([a-z]*)(>>|<<…|<<|>|<) (?:(FastAPI|Go): )?(.*)$`)
 	stated    = regexp.MustCompile(`^(?:(FastAPI|Go): )?(.+)$`)
 	request   = regexp.MustCompile(`^([A-Z]+ /\S*)(?: (.*))?$`)
 	answer    = regexp.MustCompile(`^(\d{3}|dropped)(?: (.*))?$`)
 	header    = regexp.MustCompile(`^[A-Z][A-Za-z-]*: .*$`)
 	knownStep = []string{
-		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within", "after", "leaves", "end", "cut", "silent",
+		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within", "leaves", "end", "cut", "silent", "early", "late",
 	}
 )
 
@@ -111,7 +111,7 @@ func parseStep(l line) (s step, more bool, err error) {
 		s.what, s.text = strings.TrimSuffix(word, ":"), rest
 		return s, false, nil
 	}
-	s.who = strings.TrimRight(l.mark, "<> ")
+	s.who = strings.TrimRight(l.mark, "<>… ")
 	form, what := request, "request"
 	switch strings.TrimSpace(strings.TrimPrefix(l.mark, s.who)) {
 	case ">>":
@@ -119,6 +119,9 @@ func parseStep(l line) (s step, more bool, err error) {
 		return s, false, nil
 	case "<<":
 		s.what, s.text = "hear", l.text
+		return s, false, nil
+	case "<<…":
+		s.what, s.text = "wait", l.text
 		return s, false, nil
 	case "<":
 		form, what = answer, "answer"

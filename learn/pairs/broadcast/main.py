@@ -1,0 +1,46 @@
+import asyncio
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+sockets: set[WebSocket] = set()
+
+
+async def send_all(text: str):
+    for socket in list(sockets):  # a copy: sockets come and go at each await
+        try:
+            await socket.send_text(text)
+        except (RuntimeError, WebSocketDisconnect):
+            sockets.discard(socket)
+
+
+async def clock():
+    while True:
+        await asyncio.sleep(0.1)
+        await send_all("tick")
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    task = asyncio.create_task(clock())
+    yield
+    task.cancel()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.post("/news/{text}")
+async def news(text: str):
+    await send_all(text)
+
+
+@app.websocket("/ws")
+async def listen(websocket: WebSocket):
+    await websocket.accept()
+    sockets.add(websocket)
+    try:
+        while True:
+            await websocket.receive_text()
+    except WebSocketDisconnect:
+        sockets.discard(websocket)
