@@ -192,6 +192,8 @@ func (p *player) serve(ctx context.Context) error {
 		}
 	}
 	p.serving = true
+	ctx, cancel := context.WithTimeout(ctx, 2*limit)
+	defer cancel()
 	return p.process.serving(ctx, p.program.port)
 }
 
@@ -250,7 +252,9 @@ func (c *client) step(ctx context.Context, s step) error {
 		c.leave()
 		return nil
 	case "silent":
-		return c.silent(s.text)
+		return quiet(s.text, c.hear)
+	case "waits":
+		return quiet(s.text, func() (string, error) { return "an answer", (<-c.reply).err })
 	}
 	text, err := within(ctx, c.hear)
 	for s.what == "wait" && err == nil && !glob(s.text, text) {
@@ -284,15 +288,15 @@ func (p *player) took(s step) error {
 	return nil
 }
 
-// silent checks that nothing is heard, no end either, for that long. After it nothing can be heard.
-func (c *client) silent(text string) error {
+// quiet checks that a function that waits goes on waiting for that long.
+func quiet(text string, hear func() (string, error)) error {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	heard, err := within(ctx, c.hear)
+	heard, err := within(ctx, hear)
 	if ctx.Err() == nil {
 		return fmt.Errorf("heard %q, %v", heard, err)
 	}

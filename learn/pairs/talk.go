@@ -49,7 +49,7 @@ var (
 	answer    = regexp.MustCompile(`^(\d{3}|dropped)(?: (.*))?$`)
 	header    = regexp.MustCompile(`^[A-Z][A-Za-z-]*: .*$`)
 	knownStep = []string{
-		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within", "leaves", "end", "cut", "silent", "early", "late",
+		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within", "leaves", "end", "cut", "silent", "early", "late", "waits",
 	}
 )
 

@@ -20,7 +20,7 @@ func main() {
 	go clock()
 
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /news/{text}", news)
+	mux.HandleFunc("POST /news", news)
 	mux.Handle("/ws", websocket.Server{Handler: listen})
 	log.Fatal(http.ListenAndServe("127.0.0.1:8000", mux))
 }
@@ -44,7 +44,12 @@ func clock() {
 }
 
 func news(w http.ResponseWriter, r *http.Request) {
-	sendAll(r.PathValue("text"))
+	text, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 16<<20))
+	if err != nil {
+		http.Error(w, "the news may have 16 MiB", http.StatusRequestEntityTooLarge)
+		return
+	}
+	sendAll(string(text))
 	w.Header().Set("Content-Type", "application/json")
 	json.NewEncoder(w).Encode(nil)
 }
@@ -57,6 +62,7 @@ func listen(ws *websocket.Conn) {
 		mu.Lock()
 		delete(sockets, ws)
 		mu.Unlock()
+		ws.Close()
 	}()
 	io.Copy(io.Discard, ws) // until the client has gone
 }

@@ -1,7 +1,7 @@
 import asyncio
 from contextlib import asynccontextmanager
 
-from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Request, WebSocket, WebSocketDisconnect
 
 sockets: set[WebSocket] = set()
 
@@ -30,9 +30,9 @@ async def lifespan(app: FastAPI):
 app = FastAPI(lifespan=lifespan)
 
 
-@app.post("/news/{text}")
-async def news(text: str):
-    await send_all(text)
+@app.post("/news")
+async def news(request: Request):
+    await send_all((await request.body()).decode())
 
 
 @app.websocket("/ws")
