@@ -70,11 +70,11 @@ func run(ctx context.Context, check, mutants bool, names []string) error {
 	chosen := names
 	if len(names) == 0 {
 		for _, pair := range all {
-			chosen = append(chosen, pair.name)
+			chosen = append(chosen, pair.Name)
 		}
 	}
 	for _, name := range chosen {
-		if !slices.ContainsFunc(all, func(p *pair) bool { return p.name == name }) {
+		if !slices.ContainsFunc(all, func(p *pair) bool { return p.Name == name }) {
 			return fmt.Errorf("there is no pair %q", name)
 		}
 	}

@@ -30,11 +30,11 @@ var sections = []section{
 
 // pair is what about.md says of a folder: three lines "name: value", an empty one, and the text.
 type pair struct {
-	name    string
-	title   string
-	fastAPI string // what a FastAPI developer looks up
-	golang  string // and finds
-	text    string
+	Name    string
+	Title   string
+	FastAPI string // what a FastAPI developer looks up
+	Golang  string // and finds
+	Text    string
 }
 
 // readPairs reads all pairs, and fails where a folder is in no section.
@@ -65,23 +65,23 @@ func readPair(name string) (*pair, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &pair{name: name}
+	p := &pair{Name: name}
 	head, text, _ := strings.Cut(string(source), "\n\n")
-	p.text = strings.TrimSpace(text)
+	p.Text = strings.TrimSpace(text)
 	for line := range strings.Lines(head) {
 		key, value, _ := strings.Cut(strings.TrimSpace(line), ": ")
 		switch key {
 		case "title":
-			p.title = value
+			p.Title = value
 		case "fastapi":
-			p.fastAPI = value
+			p.FastAPI = value
 		case "go":
-			p.golang = value
+			p.Golang = value
 		default:
 			return nil, fmt.Errorf("%s: %q is none of title, fastapi, go", path, key)
 		}
 	}
-	if p.title == "" || p.fastAPI == "" || p.golang == "" || p.text == "" {
+	if p.Title == "" || p.FastAPI == "" || p.Golang == "" || p.Text == "" {
 		return nil, fmt.Errorf("%s needs the lines title, fastapi and go, and a text", path)
 	}
 	return p, nil

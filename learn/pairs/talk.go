@@ -164,8 +164,8 @@ func extend(all []step, l line) (err error) {
 
 // difference is a place where the two sides are stated to differ.
 type difference struct {
-	what         string // the comment, or the request, above it
-	fastAPI, go_ []string
+	what            string // the comment, or the request, above it
+	fastAPI, golang []string
 }
 
 // differences returns what a talk states, in its order. A difference that is none is an error.
@@ -192,12 +192,12 @@ func differences(lines []line) (all []difference, err error) {
 		if l.side == fastAPI {
 			open.fastAPI = append(open.fastAPI, l.text)
 		} else {
-			open.go_ = append(open.go_, l.text)
+			open.golang = append(open.golang, l.text)
 		}
 	}
 	for _, d := range all {
-		if slices.Equal(d.fastAPI, d.go_) {
-			return nil, fmt.Errorf("talk.txt: %s: both sides are stated to be %q", d.what, d.go_)
+		if slices.Equal(d.fastAPI, d.golang) {
+			return nil, fmt.Errorf("talk.txt: %s: both sides are stated to be %q", d.what, d.golang)
 		}
 	}
 	return all, nil
