@@ -183,7 +183,8 @@ func (c *client) say(text string) error {
 		if err != nil {
 			return err
 		}
-		return ws.WriteFrame(c.socket, ws.MaskFrame(ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusCode(code), ""))))
+		body := ws.NewCloseFrameBody(ws.StatusCode(code), "")
+		return ws.WriteFrame(c.socket, ws.MaskFrame(ws.NewCloseFrame(body)))
 	}
 	if content, ok := strings.CutPrefix(text, "binary "); ok {
 		return wsutil.WriteClientBinary(c.socket, []byte(content))

@@ -1,33 +1,39 @@
 // Command pairs proves the look-up table from FastAPI to Go. Each pair has a folder: a program in
 // Python, the same in Go, and talk.txt, a conversation that is had with both.
 //
-//	go run -C learn ./pairs              play all talks, and make docs/pairs.md
-//	go run -C learn ./pairs -check       play all, and fail if docs/pairs.md would change
-//	go run -C learn ./pairs -mutants     make each mistake of mutants.txt, and fail if no talk notices
-//	go run -C learn ./pairs [-mutants] NAME…   only these pairs
+//	go run -C learn ./pairs            play all talks, and make docs/pairs.md
+//	go run -C learn ./pairs -check     play all, and fail if docs/pairs.md would change
+//	go run -C learn ./pairs -mutants   make each mistake of mutants.txt; fail if no talk notices
+//	go run -C learn ./pairs typed …    only these pairs; also with -check or -mutants
 //
 // A talk reads as documentation. It is played with "uvicorn main:app", and with the Go program,
 // built with the race detector and with another port, but otherwise as it is.
 //
 //	# words for the reader; they also name the differences below them
-//	env NAME=value                  for the program; {service} is the address of another server
-//	> POST /items {"name": "pen"}   somebody asks; what follows are headers, "field a=b" of a form,
-//	> Cookie: a=b                   "field a=@name.txt words" for a file, and "| words" of the body
-//	< 201 {"id": 1}                 the answer. JSON is compared as values, all else as it is.
-//	< Location: /items/1            Content-Type, Location, Set-Cookie, Allow are compared always.
-//	< FastAPI: 422 …                a difference that is meant; … stands for anything
-//	< Go: 400 …
-//	ann> GET /events                somebody with a name stays; with no body in "ann< 200" the lines
-//	ann<< data: hello               that follow are heard one by one, empty ones left out
-//	ann> WS /ws                     a WebSocket; "ann>> words" sends, "ann<< close 1000" is its end
-//	ann: leaves                     "ann: end" and "ann: cut" are the other end's doing
-//	service> GET /rate              the program asks the other server; "service< 200 …" answers,
-//	service: end                    and this is the program giving up
-//	prints: words                   the program prints a line with these words, after the last one
-//	never prints: words             no line up to here has them
-//	within 2s, after 100ms          how long the next wait may take; how long the last one took at least
-//	start, SIGTERM, exit 0          the program's life; it starts by itself at the first request
-//	$ pytest -q                     in place of the server: a command of the Python environment, or go test
+//	> POST /items {"name": "pen"}  somebody asks; "> Name: value" is a header, "> | words" a line
+//	                               of the body, "> field a=b" a form's field,
+//	                               "> field a=@name.txt words" a file, "> times 30" thirty at once
+//	< 201 {"id": 1}                the answer. JSON is compared as values, all else as it is.
+//	< Location: /items/1           Content-Type, Location, Set-Cookie, Allow are compared always
+//	< FastAPI: 422 …               what holds for one side only: a stated difference;
+//	< Go: 400 …                    … stands for anything
+//	< dropped                      the connection ends without an answer
+//	: late 300ms                   how long the answer took: "early 300ms" is less
+//	ann> GET /events               somebody with a name stays; if "ann< 200" has no body, what
+//	ann<< data: hello              follows is heard line by line, empty ones left out;
+//	ann<<… hello                   other lines may come before this one
+//	ann> WS /ws                    a WebSocket; "ann>> words" sends, "ann<< close 1000" is its end
+//	ann> TCP /                     a connection on which nothing is said
+//	ann: leaves                    "ann: end" and "ann: cut" are the other end's doing;
+//	ann: silent 2s                 nothing is heard; "waits 2s": there is no answer yet
+//	env NAME=value                 for the program; {service} is the address of another server
+//	service> GET /rate             the program asks that server; "service< 200 …" answers it,
+//	service: end                   and this is the program giving up
+//	prints: words                  the program prints a line with these words, after the last one
+//	never prints: words            no line up to here has them
+//	within 2s                      how long the next wait may take, instead of ten seconds
+//	start, SIGTERM, exit 0         the program's life; the first request starts it, too
+//	$ pytest -q                    in place of the server: a command of Python, or go test
 package main
 
 import (
@@ -47,7 +53,7 @@ import (
 func main() {
 	log.SetFlags(0)
 	check := flag.Bool("check", false, "change nothing, and fail where docs/pairs.md would change")
-	mutants := flag.Bool("mutants", false, "play with the mistakes of mutants.txt in place of the programs")
+	mutants := flag.Bool("mutants", false, "play with the mistakes of mutants.txt")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -86,7 +92,8 @@ func run(ctx context.Context, check, mutants bool, names []string) error {
 	if err := inParallel(ctx, todo); err != nil {
 		return err
 	}
-	log.Printf("%d pairs, %d programs played in %v", len(chosen), len(todo), time.Since(began).Round(time.Second))
+	took := time.Since(began).Round(time.Second)
+	log.Printf("%d pairs, %d programs played in %v", len(chosen), len(todo), took)
 	if mutants || len(names) > 0 && check {
 		return nil
 	}

@@ -43,7 +43,7 @@ func (m *mutant) apply(source string) (string, error) {
 	return strings.Replace(source, m.old, m.new, 1), nil
 }
 
-// kinds are the mistakes that a talk must notice. Those of kindsOfRace are tried under -race.
+// kinds are the mistakes that a talk must notice. Those with locks are tried under -race.
 var kinds = map[string]string{
 	"status":     "another status",
 	"header":     "a header that is wrong or missing",
@@ -80,7 +80,7 @@ func readMutants(pair string) (all []*mutant, err error) {
 		case kinds[strings.TrimSuffix(mark, ":")] != "" && rest != "":
 			all = append(all, &mutant{pair: pair, kind: strings.TrimSuffix(mark, ":"), file: rest})
 		default:
-			return nil, fmt.Errorf("%s/mutants.txt:%d: %q begins with no kind that is known", pair, i+1, text)
+			return nil, fmt.Errorf("%s/mutants.txt:%d: %q is of no known kind", pair, i+1, text)
 		}
 	}
 	sides := map[string]bool{}

@@ -67,7 +67,8 @@ func updatePage(all []*pair, check bool) error {
 }
 
 func makePage(all []*pair) (string, error) {
-	parsed, err := template.New("page").Funcs(template.FuncMap{"anchor": anchor}).Parse(pageText)
+	functions := template.FuncMap{"anchor": anchor, "inTable": inTable}
+	parsed, err := template.New("page").Funcs(functions).Parse(pageText)
 	if err != nil {
 		return "", err
 	}
@@ -99,18 +100,20 @@ func makePage(all []*pair) (string, error) {
 		}
 		data.Chapters = append(data.Chapters, c)
 	}
-	data.Pairs, data.Least, data.Most = len(all), fmt.Sprintf("%.1f", least), fmt.Sprintf("%.1f", most)
+	data.Pairs = len(all)
+	data.Least, data.Most = fmt.Sprintf("%.1f", least), fmt.Sprintf("%.1f", most)
 	var b bytes.Buffer
 	err = parsed.Execute(&b, data)
 	return b.String(), err
 }
 
+// shown are the files of a pair that the page has, in this order.
+var shown = []string{"main.py", "test_*.py", "templates/*", "main.go", "*_test.go", "*.tmpl"}
+
 func newEntry(p *pair, all []*pair) (*entry, error) {
 	dir := filepath.Join("pairs", p.Name)
 	e := &entry{pair: p}
-	for _, pattern := range []string{
-		"main.py", "test_*.py", "templates/*", "main.go", "*_test.go", "*.tmpl",
-	} {
+	for _, pattern := range shown {
 		paths, err := filepath.Glob(filepath.Join(dir, pattern))
 		if err != nil {
 			return nil, err
@@ -138,7 +141,8 @@ func newEntry(p *pair, all []*pair) (*entry, error) {
 		return nil, err
 	}
 	for _, d := range stated {
-		e.Differences = append(e.Differences, row{tableText(d.what), codes(d.fastAPI), codes(d.golang)})
+		r := row{inTable(d.what), codes(d.fastAPI), codes(d.golang)}
+		e.Differences = append(e.Differences, r)
 	}
 	talk, err := os.ReadFile(filepath.Join(dir, "talk.txt"))
 	e.Talk = strings.TrimSpace(string(talk))
@@ -163,7 +167,8 @@ func readFile(dir, path string) (file, error) {
 func countLines(text, comment string) (n int) {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
-		if line != "" && (!strings.HasPrefix(line, comment) || strings.HasPrefix(line, "//go:")) {
+		isComment := strings.HasPrefix(line, comment) && !strings.HasPrefix(line, "//go:")
+		if line != "" && !isComment {
 			n++
 		}
 	}
@@ -177,12 +182,13 @@ func codes(lines []string) string {
 	}
 	lines = slices.Clone(lines)
 	for i, line := range lines {
-		lines[i] = "`" + strings.ReplaceAll(line, "|", `\|`) + "`"
+		lines[i] = "`" + inTable(line) + "`"
 	}
 	return strings.Join(lines, "<br>")
 }
 
-func tableText(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
+// inTable is text that may stand in a table of Markdown.
+func inTable(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
 var pairLink = regexp.MustCompile(`\]\(#([a-z]+)\)`)
 

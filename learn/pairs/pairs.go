@@ -18,17 +18,18 @@ var sections = []section{
 		"start", "typed", "body", "response", "status", "headers", "forms", "redirects",
 	}},
 	{"Structure", []string{
-		"router", "depends", "session", "middleware", "cors", "csrf", "errors", "settings", "logging",
-		"lifespan", "static", "templates",
+		"router", "depends", "session", "middleware", "cors", "csrf", "errors", "settings",
+		"logging", "lifespan", "static", "templates",
 	}},
 	{"Beside the request", []string{
-		"background", "periodic", "blocking", "taskgroup", "timeout", "queue", "locks", "service", "leaves",
+		"background", "periodic", "blocking", "taskgroup", "timeout", "queue", "locks", "service",
+		"leaves",
 	}},
 	{"Streams", []string{"streaming", "sse", "websocket", "wsauth", "broadcast"}},
 	{"Tests", []string{"testing", "overrides"}},
 }
 
-// pair is what about.md says of a folder: three lines "name: value", an empty one, and the text.
+// pair is what about.txt says of a folder: three lines "name: value", an empty one, and the text.
 type pair struct {
 	Name    string
 	Title   string
@@ -60,7 +61,7 @@ func readPairs() (all []*pair, err error) {
 }
 
 func readPair(name string) (*pair, error) {
-	path := filepath.Join("pairs", name, "about.md")
+	path := filepath.Join("pairs", name, "about.txt")
 	source, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err

@@ -79,9 +79,9 @@ func (p *player) close() {
 
 func (p *player) talk(ctx context.Context, todo []step) error {
 	for _, s := range todo {
-		err := p.step(ctx, s)
-		if err != nil {
-			return fmt.Errorf("talk.txt:%d: %s %s: %w\n%s", s.number, s.what, s.head+s.text, err, p.printed())
+		if err := p.step(ctx, s); err != nil {
+			said := s.what + " " + s.head + s.text
+			return fmt.Errorf("talk.txt:%d: %s: %w\n%s", s.number, said, err, p.printed())
 		}
 	}
 	return p.alarm()
@@ -158,7 +158,8 @@ func (p *player) do(ctx, waiting context.Context, s step) (err error) {
 		p.said = append(p.said, s.text)
 		return p.prints(waiting, s.text)
 	case "never":
-		if text := p.process.output.String(); glob("…"+strings.TrimPrefix(s.text, "prints: ")+"…", text) {
+		pattern := "…" + strings.TrimPrefix(s.text, "prints: ") + "…"
+		if glob(pattern, p.process.output.String()) {
 			err = errors.New("it was printed")
 		}
 	case "SIGTERM":

@@ -25,16 +25,23 @@ const address = `"127.0.0.1:8000"`
 var python = sync.OnceValues(func() (string, error) {
 	for _, name := range []string{".venv/bin/python", ".venv/Scripts/python.exe"} {
 		path, err := filepath.Abs(filepath.Join("pairs", filepath.FromSlash(name)))
-		if err == nil && exec.Command(path, "-c", "import fastapi, uvicorn, httpx2, pytest, multipart, jinja2, pydantic_settings").Run() == nil {
+		if err == nil && exec.Command(path, "-c", importsAll).Run() == nil {
 			return path, nil
 		}
 	}
-	make := "python3 -m venv learn/pairs/.venv && learn/pairs/.venv/bin/pip install -r learn/pairs/requirements.txt"
-	if runtime.GOOS == "windows" {
-		make = `py -m venv learn\pairs\.venv; learn\pairs\.venv\Scripts\pip install -r learn\pairs\requirements.txt`
-	}
-	return "", errors.New("the pairs' Python environment is missing or incomplete; in the project's folder run:\n  " + make)
+	return "", fmt.Errorf("the pairs' Python environment is missing or incomplete; "+
+		"in the project's folder run:\n%s", createAndInstall[runtime.GOOS == "windows"])
 })
+
+const importsAll = "import fastapi, uvicorn, httpx2, pytest, multipart, jinja2, pydantic_settings"
+
+// createAndInstall makes the environment: on other systems, and on Windows.
+var createAndInstall = map[bool]string{
+	false: `  python3 -m venv learn/pairs/.venv
+  learn/pairs/.venv/bin/pip install -r learn/pairs/requirements.txt`,
+	true: `  py -m venv learn\pairs\.venv
+  learn\pairs\.venv\Scripts\pip install -r learn\pairs\requirements.txt`,
+}
 
 // freePort returns a port that nobody listens on, outside of those that systems give to clients.
 func freePort() (int, error) {
@@ -76,14 +83,16 @@ func (p *program) prepare(ctx context.Context) (err error) {
 	if p.race {
 		args = append(args, "-race")
 	}
-	output, err := exec.CommandContext(ctx, "go", append(args, "./pairs/"+p.pair)...).CombinedOutput()
+	build := exec.CommandContext(ctx, "go", append(args, "./pairs/"+p.pair)...)
+	output, err := build.CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("it does not build: %w\n%s", err, output)
 	}
 	return nil
 }
 
-// overlay writes changed copies of the pair's Go files, and the file that tells the compiler of them.
+// overlay writes changed copies of the pair's Go files, and the file that tells the compiler of
+// them.
 func (p *program) overlay() (string, error) {
 	dir, err := filepath.Abs(filepath.Join("pairs", p.pair))
 	if err != nil {
@@ -184,7 +193,8 @@ func (p *program) start(ctx context.Context, line string, env []string) (*proces
 	run := &process{cmd: cmd, ended: make(chan struct{})}
 	run.output.grown = make(chan struct{}, 1)
 	cmd.Stdout, cmd.Stderr = &run.output, &run.output
-	cmd.Env = append(append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1"), env...)
+	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
+	cmd.Env = append(cmd.Env, env...)
 	cmd.WaitDelay = time.Second
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -221,7 +231,8 @@ func (r *process) end(ctx context.Context) (string, error) {
 		return "", errors.New("the program still runs")
 	}
 	state := r.cmd.ProcessState
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() && status.Signal() == syscall.SIGTERM {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	if ok && status.Signaled() && status.Signal() == syscall.SIGTERM {
 		return "SIGTERM", nil
 	}
 	return fmt.Sprint(state.ExitCode()), nil

@@ -45,11 +45,13 @@ type step struct {
 var (
 	spoken    = regexp.MustCompile(`^([a-z]*)(>>|<<…|<<|>|<) (?:(FastAPI|Go): )?(.*)$`)
 	stated    = regexp.MustCompile(`^(?:(FastAPI|Go): )?(.+)$`)
+	named     = regexp.MustCompile(`^([a-z]*): (.*)$`)
 	request   = regexp.MustCompile(`^([A-Z]+ /\S*)(?: (.*))?$`)
 	answer    = regexp.MustCompile(`^(\d{3}|dropped)(?: (.*))?$`)
 	header    = regexp.MustCompile(`^[A-Z][A-Za-z-]*: .*$`)
 	knownStep = []string{
-		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within", "leaves", "end", "cut", "silent", "early", "late", "waits",
+		"env", "start", "prints:", "never", "SIGTERM", "exit", "$", "within",
+		"leaves", "end", "cut", "silent", "waits", "early", "late",
 	}
 )
 
@@ -101,9 +103,9 @@ func parseStep(l line) (s step, more bool, err error) {
 	s.number = l.number
 	if l.mark == "" {
 		word, rest, _ := strings.Cut(l.text, " ")
-		if who, found := strings.CutSuffix(word, ":"); found && who == strings.ToLower(who) && who != "prints" {
-			s.who = who
-			word, rest, _ = strings.Cut(rest, " ")
+		if found := named.FindStringSubmatch(l.text); found != nil && found[1] != "prints" {
+			s.who = found[1]
+			word, rest, _ = strings.Cut(found[2], " ")
 		}
 		if !slices.Contains(knownStep, word) {
 			return s, false, fmt.Errorf("%q is nothing that a talk knows", l.text)
