@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"net/textproto"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -173,7 +174,10 @@ func (c *client) dial(ctx context.Context, base, path string, headers http.Heade
 	return reply{status: http.StatusSwitchingProtocols, headers: http.Header{}, body: http.NoBody}
 }
 
-// say sends a message on a WebSocket: text, or bytes.
+// spaces make a message long.
+var spaces = regexp.MustCompile(`\{(\d+) spaces\}`)
+
+// say sends a message on a WebSocket, or the close frame.
 func (c *client) say(text string) error {
 	if c.socket == nil {
 		return errors.New("only on a WebSocket something can be said")
@@ -186,8 +190,12 @@ func (c *client) say(text string) error {
 		body := ws.NewCloseFrameBody(ws.StatusCode(code), "")
 		return ws.WriteFrame(c.socket, ws.MaskFrame(ws.NewCloseFrame(body)))
 	}
-	if content, ok := strings.CutPrefix(text, "binary "); ok {
-		return wsutil.WriteClientBinary(c.socket, []byte(content))
+	if found := spaces.FindStringSubmatch(text); found != nil {
+		n, err := strconv.Atoi(found[1])
+		if err != nil {
+			return err
+		}
+		text = strings.Replace(text, found[0], strings.Repeat(" ", n), 1)
 	}
 	return wsutil.WriteClientText(c.socket, []byte(text))
 }

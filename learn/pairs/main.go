@@ -23,6 +23,7 @@
 //	ann<< data: hello              follows is heard line by line, empty ones left out;
 //	ann<<… hello                   other lines may come before this one
 //	ann> WS /ws                    a WebSocket; "ann>> words" sends, "ann<< close 1000" is its end
+//	ann>> [1{70000 spaces}]        a long message
 //	ann> TCP /                     a connection on which nothing is said
 //	ann: leaves                    "ann: end" and "ann: cut" are the other end's doing;
 //	ann: silent 2s                 nothing is heard; "waits 2s": there is no answer yet

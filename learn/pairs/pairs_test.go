@@ -8,7 +8,8 @@ import (
 )
 
 func TestASideHearsWhatIsSaidToBothAndToIt(t *testing.T) {
-	lines := parseLines("> GET /\n< FastAPI: 422 …\n< Go: 400 no\n< Go: Location: /x\nann: leaves\n")
+	lines := parseLines("> GET /\n< FastAPI: 422 …\n< Go: 400 no\n< Go: Location: /x\n" +
+		"ann: leaves\n")
 	for side, want := range map[string]message{
 		fastAPI: {head: "422", body: "…"},
 		golang:  {head: "400", body: "no", headers: []string{"Location: /x"}},
@@ -28,7 +29,9 @@ func TestASideHearsWhatIsSaidToBothAndToIt(t *testing.T) {
 }
 
 func TestATalkWithALineThatNobodyKnowsIsRefused(t *testing.T) {
-	for _, text := range []string{"> GET /\n< 200\n< content", "hello", "< Location: /x", "prints x"} {
+	for _, text := range []string{
+		"> GET /\n< 200\n< content", "hello", "< Location: /x", "prints x",
+	} {
 		if all, err := steps(parseLines(text), golang); err == nil {
 			t.Errorf("%q is read as %+v", text, all)
 		}
