@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -24,7 +25,8 @@ func main() {
 	stopped, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	go func() {
-		if err := server.ListenAndServe(); err != http.ErrServerClosed {
+		err := server.ListenAndServe()
+		if !errors.Is(err, http.ErrServerClosed) {
 			log.Fatal(err)
 		}
 	}()

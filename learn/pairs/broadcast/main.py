@@ -40,7 +40,7 @@ async def listen(websocket: WebSocket):
     await websocket.accept()
     sockets.add(websocket)
     try:
-        while True:
-            await websocket.receive_text()
-    except WebSocketDisconnect:
+        async for _ in websocket.iter_text():
+            pass
+    finally:
         sockets.discard(websocket)

@@ -15,7 +15,7 @@ async def refuse_cross_origin(request: Request, call_next):
     elif site is not None:
         allowed = site in {"same-origin", "none"}
     else:  # an older browser, or none
-        allowed = origin is None or urlsplit(origin).netloc == request.headers["host"]
+        allowed = origin is None or urlsplit(origin).netloc == request.headers.get("host")
     if not allowed:
         return PlainTextResponse("a page of another site", 403)
     return await call_next(request)

@@ -37,6 +37,7 @@ func run() error {
 		return err
 	case <-stopped.Done():
 	}
+	stop() // a second CTRL+C ends the program at once
 	patience, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
 	return server.Shutdown(patience) // ListenAndServe returns now, Shutdown when all are served

@@ -23,7 +23,7 @@ func main() {
 	log.Fatal(http.ListenAndServe("127.0.0.1:8000", mux))
 }
 
-func rate(ctx context.Context) (float64, error) {
+func fetchRate(ctx context.Context) (float64, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, serviceURL+"/rate", nil)
 	if err != nil {
 		return 0, err
@@ -53,7 +53,7 @@ func price(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "euros must be an integer", http.StatusBadRequest)
 		return
 	}
-	rate, err := rate(r.Context())
+	rate, err := fetchRate(r.Context())
 	if err != nil {
 		log.Print(err)
 		http.Error(w, "the rate cannot be had", http.StatusBadGateway)

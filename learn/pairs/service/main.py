@@ -21,5 +21,5 @@ async def price(euros: int):
         response = await app.state.client.get("/rate")
         response.raise_for_status()
         return {"dollars": euros * response.json()["rate"]}
-    except (httpx2.HTTPError, ValueError, KeyError):
+    except (httpx2.HTTPError, ValueError, KeyError, TypeError):
         raise HTTPException(502, "the rate cannot be had")

@@ -15,14 +15,14 @@ type settings struct {
 }
 
 func main() {
-	settings, err := readSettings()
+	config, err := readSettings()
 	if err != nil {
 		log.Fatal(err)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /info", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		json.NewEncoder(w).Encode(map[string]int{"page_size": settings.pageSize})
+		json.NewEncoder(w).Encode(map[string]int{"page_size": config.pageSize})
 	})
 	log.Fatal(http.ListenAndServe("127.0.0.1:8000", mux))
 }

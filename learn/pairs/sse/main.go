@@ -14,6 +14,8 @@ var (
 	listeners = map[chan string]bool{}
 )
 
+var lineBreaks = strings.NewReplacer("\r\n", "\ndata: ", "\r", "\ndata: ", "\n", "\ndata: ")
+
 func main() {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /events", events)
@@ -40,7 +42,7 @@ func events(w http.ResponseWriter, r *http.Request) {
 	for stream.Flush() == nil {
 		select {
 		case text := <-queue:
-			data := strings.ReplaceAll(text, "\n", "\ndata: ")
+			data := lineBreaks.Replace(text) // or a text could forge an event
 			fmt.Fprintf(w, "event: news\ndata: %s\n\n", data)
 		case <-r.Context().Done():
 			return
