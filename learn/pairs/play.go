@@ -29,7 +29,6 @@ type player struct {
 	people  map[string][]*client
 	service *service
 	said    []string      // what the talk says that the program prints
-	asked   time.Time     // when the last request was sent
 	within  time.Duration // the limit of the next wait
 	serving bool          // the program listens
 }
