@@ -182,9 +182,37 @@ func codes(lines []string) string {
 	}
 	lines = slices.Clone(lines)
 	for i, line := range lines {
-		lines[i] = "`" + inTable(line) + "`"
+		lines[i] = inTable(inWords(line))
 	}
 	return strings.Join(lines, "<br>")
+}
+
+// words are what a table says in place of a talk's terms.
+var words = []struct {
+	term *regexp.Regexp
+	said string
+}{
+	{regexp.MustCompile(`^[a-z]*:? ?late (.*)$`), "answered after $1 or later"},
+	{regexp.MustCompile(`^[a-z]*:? ?early (.*)$`), "answered within $1"},
+	{regexp.MustCompile(`^[a-z]*: silent (.*)$`), "nothing for $1"},
+	{regexp.MustCompile(`^[a-z]*: waits (.*)$`), "no answer for $1"},
+	{regexp.MustCompile(`^[a-z]*: end$`), "the connection is closed"},
+	{regexp.MustCompile(`^dropped$`), "the connection is dropped, without an answer"},
+	{regexp.MustCompile(`^exit (\d+)$`), "exit status $1"},
+	{regexp.MustCompile(`^exit SIGTERM$`), "ended by SIGTERM"},
+	{regexp.MustCompile(`^prints: (.*)$`), "prints `$1`"},
+	{regexp.MustCompile(`^never prints: (.*)$`), "does not print `$1`"},
+	{regexp.MustCompile(`^([A-Za-z-]+): none$`), "no `$1`"},
+}
+
+// inWords is a line of a talk in words, or as code.
+func inWords(line string) string {
+	for _, w := range words {
+		if w.term.MatchString(line) {
+			return w.term.ReplaceAllString(line, w.said)
+		}
+	}
+	return "`" + line + "`"
 }
 
 // inTable is text that may stand in a table of Markdown.

@@ -170,6 +170,14 @@ type difference struct {
 	fastAPI, golang []string
 }
 
+// asks says whether a client begins a request here.
+func (l line) asks() bool {
+	return request.MatchString(l.text) && strings.HasSuffix(l.mark, "> ") && l.mark != "service> "
+}
+
+// commented says whether a difference is named by a comment, and not by its request.
+func commented(what string) bool { return what != "" && !strings.HasPrefix(what, "`") }
+
 // differences returns what a talk states, in its order. A difference that is none is an error.
 func differences(lines []line) (all []difference, err error) {
 	what := ""
@@ -183,7 +191,7 @@ func differences(lines []line) (all []difference, err error) {
 				what = comment
 			} else if l.text == "" {
 				what = ""
-			} else if what == "" && strings.HasSuffix(l.mark, "> ") {
+			} else if l.asks() && !commented(what) {
 				what = "`" + l.text + "`"
 			}
 			continue
