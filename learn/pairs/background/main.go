@@ -47,7 +47,7 @@ func notify(w http.ResponseWriter, r *http.Request) {
 
 func sendMail(address string) {
 	fmt.Println("begun:", address)
-	time.Sleep(500 * time.Millisecond)
+	time.Sleep(time.Second)
 	host := strings.Split(address, "@")[1] // a bug: there may be no @
 	fmt.Println("sent to", host)
 }

@@ -7,7 +7,7 @@ app = FastAPI()
 
 def send_mail(address: str):
     print("begun:", address)
-    time.sleep(0.5)
+    time.sleep(1)
     host = address.split("@")[1]  # a bug: there may be no @
     print("sent to", host)
 

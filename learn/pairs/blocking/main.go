@@ -18,7 +18,7 @@ func main() {
 
 func slowQuery() int {
 	fmt.Println("begun")
-	time.Sleep(time.Second)
+	time.Sleep(2 * time.Second)
 	return 3
 }
 

@@ -7,7 +7,7 @@ app = FastAPI()
 
 def slow_query():
     print("begun")
-    time.sleep(1)
+    time.sleep(2)
     return {"rows": 3}
 
 

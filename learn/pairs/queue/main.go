@@ -42,7 +42,7 @@ func main() {
 func worker() {
 	for name := range jobs {
 		fmt.Println("begun:", name)
-		time.Sleep(500 * time.Millisecond)
+		time.Sleep(time.Second)
 		fmt.Println("done:", name)
 	}
 }

@@ -10,7 +10,7 @@ async def worker():
     while True:
         name = await jobs.get()
         print("begun:", name)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1)
         print("done:", name)
         jobs.task_done()
 

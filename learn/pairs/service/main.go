@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	client     = &http.Client{Timeout: 500 * time.Millisecond}
+	client     = &http.Client{Timeout: 2 * time.Second}
 	serviceURL = os.Getenv("SERVICE_URL")
 )
 

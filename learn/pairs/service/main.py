@@ -8,7 +8,7 @@ from fastapi import FastAPI, HTTPException
 @asynccontextmanager
 async def lifespan(app: FastAPI):
     url = os.environ["SERVICE_URL"]
-    async with httpx2.AsyncClient(base_url=url, timeout=0.5) as app.state.client:
+    async with httpx2.AsyncClient(base_url=url, timeout=2) as app.state.client:
         yield
 
 

@@ -31,7 +31,7 @@ func deaf(_ context.Context, d time.Duration) error {
 	return nil
 }
 
-// limited gives a function 300 ms.
+// limited gives a function a second.
 func limited(do func(context.Context, time.Duration) error) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		ms, err := strconv.Atoi(r.PathValue("ms"))
@@ -39,7 +39,7 @@ func limited(do func(context.Context, time.Duration) error) http.HandlerFunc {
 			http.Error(w, "ms must be an integer", http.StatusBadRequest)
 			return
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), 300*time.Millisecond)
+		ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 		defer cancel()
 		if err := do(ctx, time.Duration(ms)*time.Millisecond); err != nil {
 			http.Error(w, "it took too long", http.StatusGatewayTimeout)
