@@ -6,7 +6,7 @@ import "testing"
 
 func TestWhereOthersCanReachItAnEmptyRoomSaysSo(t *testing.T) {
 	parallel(t)
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	p := openPage(t, s.url)
 	const empty = `document.querySelector("#empty")`
 	p.wait("nobody comes to a loopback address", `!`+empty+`.innerText.includes("Others join")`)

@@ -2,6 +2,7 @@ package origin
 
 import (
 	"crypto/tls"
+	"net"
 	"net/http"
 	"net/netip"
 	"regexp"
@@ -155,5 +156,66 @@ func TestOnlyTheServersOwnPagesMayConnectWhereNoneIsListed(t *testing.T) {
 	secure.TLS = &tls.ConnectionState{}
 	if err := (Set{}).Check(secure); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOnLoopbackAPageMustHaveBeenReachedByANameOfThisMachineAlone(t *testing.T) {
+	listed, err := Parse("https://chat.example,http://listed.example:8000")
+	if err != nil {
+		t.Fatal(err)
+	}
+	loopback := []net.Addr{
+		&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: 8000},
+		&net.TCPAddr{IP: net.IPv4(127, 9, 9, 9), Port: 8000},
+		&net.TCPAddr{IP: net.IPv6loopback, Port: 8000},
+	}
+	everywhere := []net.Addr{
+		&net.TCPAddr{IP: net.IPv4zero, Port: 8000},
+		&net.TCPAddr{IP: net.IPv6unspecified, Port: 8000},
+		&net.TCPAddr{IP: net.IPv4(192, 0, 2, 1), Port: 8000},
+	}
+	for host, local := range map[string]bool{
+		"127.0.0.1:8000": true, "127.0.0.2": true, "[::1]:8000": true, "[::ffff:127.0.0.1]": true,
+		"localhost:8000": true, "LOCALHOST": true, "chat.localhost:8000": true,
+		"localhost.": true, "a.b.localhost.:8000": true,
+		"listed.example:8000": true, "listed.example": false,
+		"evil.example:8000": false, "localhost.evil.example": false, "evillocalhost:8000": false,
+		"127.0.0.1.evil.example": false, "evil-127.0.0.1.example": false, "localhost.localdomain": false,
+		"192.0.2.1:8000": false, "[2001:db8::1]": false, "0.0.0.0:8000": false,
+	} {
+		own := asks(host, "http://"+host)
+		for _, addr := range loopback {
+			if err := listed.At(addr).Check(own); (err == nil) != local {
+				t.Errorf("at %v a page of http://%s: %v", addr, host, err)
+			} else if err != nil && !strings.HasSuffix(err.Error(), ": to let them in, "+
+				"start it with -origins http://"+host) {
+				t.Errorf("%q does not say what to add", err)
+			}
+			foreign := asks("evil.example", "http://"+host)
+			if err := (Set{}).At(addr).Check(foreign); err == nil {
+				t.Errorf("at %v a page of http://%s is let in under the host evil.example", addr, host)
+			}
+			proxied := asks(host, "https://chat.example")
+			if err := listed.At(addr).Check(proxied); err != nil {
+				t.Errorf("at %v a listed page is refused: %v", addr, err)
+			}
+			if err := listed.At(addr).Check(asks(host)); err != nil {
+				t.Errorf("at %v whoever is no browser is refused: %v", addr, err)
+			}
+		}
+		for _, addr := range everywhere {
+			if err := (Set{}).At(addr).Check(own); err != nil {
+				t.Errorf("at %v, where others come in, the server's own page is refused: %v", addr, err)
+			}
+		}
+	}
+}
+
+func TestARefusalHasNoCommandThatDoesMoreThanItSays(t *testing.T) {
+	for _, origin := range []string{"http://a;reboot", "http://$(reboot)", "http://a'b", "http://a,b"} {
+		err := (Set{}).Check(asks("chat.example", origin))
+		if err == nil || strings.Contains(err.Error(), "-origins") {
+			t.Errorf("%s is answered %v", origin, err)
+		}
 	}
 }

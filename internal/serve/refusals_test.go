@@ -34,7 +34,8 @@ func TestARefusalIsALineOfTheLogThatSaysWhoAndWhy(t *testing.T) {
 	handshake := wstest.Request(p.addr, "/ws/2")
 	for _, row := range []struct{ request, want string }{ // no more than are logged in a second
 		{wstest.Request(p.addr, "/ws/2", "Origin: https://evil.example"),
-			`status=403 reason="pages of \"https://evil.example\" may not connect to this server" ` +
+			`status=403 reason="pages of \"https://evil.example\" may not connect to this server: ` +
+				`to let them in, start it with -origins https://evil.example" ` +
 				`origin="https://evil.example"`},
 		{wstest.Request(p.addr, "/ws/two"),
 			`status=403 reason="the client's id must be an integer of 64 bits, as in /ws/42" origin=""`},
