@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math/big"
 	"net"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -43,6 +44,17 @@ func certificate(t *testing.T, folder string) (cert, key string) {
 	return cert, key
 }
 
+// folder is t.TempDir, which Wine 8 cannot remove: that is no failure.
+func folder(t *testing.T) string {
+	t.Helper()
+	path, err := os.MkdirTemp("", "chat-test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(path) })
+	return path
+}
+
 // dialTLS connects to a server whose certificate is the one in the file cert.
 func dialTLS(t *testing.T, addr, cert string) *tls.Conn {
 	t.Helper()
@@ -74,7 +86,7 @@ func (p *process) nextLine(t *testing.T, what string) string {
 
 func TestTheProgramServesTLS(t *testing.T) {
 	t.Parallel()
-	cert, key := certificate(t, t.TempDir())
+	cert, key := certificate(t, folder(t))
 	p := start(t, exec.Command(chat, "-addr", "127.0.0.1:0", "-tls-cert", cert, "-tls-key", key))
 	conn := dialTLS(t, p.addr, cert)
 	_, c := wstest.Do(t, conn, wstest.Request(p.addr, "/ws/1", "Origin: https://"+p.addr))
@@ -88,13 +100,13 @@ func TestTheProgramServesTLS(t *testing.T) {
 
 func TestARenewedCertificateIsServedAndTheOldOneUntilTheNewOneFits(t *testing.T) {
 	t.Parallel()
-	cert, key := certificate(t, t.TempDir())
+	cert, key := certificate(t, folder(t))
 	p := start(t, exec.Command(chat, "-addr", "127.0.0.1:0", "-tls-cert", cert, "-tls-key", key))
 	_, before := wstest.Do(t, dialTLS(t, p.addr, cert), wstest.Request(p.addr, "/ws/1"))
 
-	old, fresh := filepath.Join(t.TempDir(), "old.pem"), t.TempDir()
+	old := filepath.Join(folder(t), "old.pem")
 	write(t, old, read(t, cert))
-	newCert, newKey := certificate(t, fresh)
+	newCert, newKey := certificate(t, folder(t))
 	write(t, cert, read(t, newCert)) // its key does not follow
 	p.nextLine(t, "the old certificate is served on, because the new one does not fit: tls: ")
 	dialTLS(t, p.addr, old)
@@ -112,7 +124,7 @@ func TestARenewedCertificateIsServedAndTheOldOneUntilTheNewOneFits(t *testing.T)
 func TestHealthChecksOfTheTLSPortAreCountedInTheLog(t *testing.T) {
 	t.Parallel()
 	const checks = 200
-	cert, key := certificate(t, t.TempDir())
+	cert, key := certificate(t, folder(t))
 	p := start(t, exec.Command(chat, "-addr", "127.0.0.1:0", "-tls-cert", cert, "-tls-key", key))
 	for range checks {
 		wstest.DialTCP(t, p.addr).Close()
