@@ -3,6 +3,7 @@ package main
 // mended says what fastapi/fixed.py does where that is not what main.py does.
 var mended = map[string]string{
 	"origin":     "403 Forbidden",
+	"rebinding":  "403 Forbidden",
 	"not read":   "it is cut off, the others hear everything",
 	"stall end":  "it is cut off; whoever comes later is heard",
 	"stop stuck": "ended by the signal within 10 s",
