@@ -45,8 +45,8 @@ func run() error {
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	var options room.Options
-	flag.StringVar(&options.Name, "room", "chat", "the room's `name`, of letters, digits, - and _: "+
-		"nodes of other rooms may use the same servers")
+	flag.StringVar(&options.Name, "room", "chat", "the room's `name`, of letters, digits, - "+
+		"and _: nodes of other rooms may use the same servers")
 	flag.DurationVar(&options.AwayLimit, "away-limit", room.DefaultAwayLimit,
 		"send clients away when the other nodes cannot be reached for so long")
 	flag.Parse()
@@ -57,7 +57,8 @@ func run() error {
 		return fmt.Errorf("-room %q: use letters, digits, - and _", options.Name)
 	}
 	if *maxConnections < 1 || *maxConnections > mostConnections {
-		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
+		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients",
+			mostConnections)
 	}
 	allowed, err := origin.Parse(*origins)
 	if err != nil {

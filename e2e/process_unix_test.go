@@ -14,7 +14,7 @@ func interrupt(p *os.Process) {
 	p.Signal(syscall.SIGCONT) // one that is frozen would not notice
 }
 
-// freeze lets the server run no further: it takes what the kernel takes for it, and answers nothing.
+// freeze lets the server run no further: the kernel takes what is sent, and nothing is answered.
 func (s *server) freeze() { s.cmd.Process.Signal(syscall.SIGSTOP) }
 
 // ownGroup has a program that is not started yet lead the processes that it will start.

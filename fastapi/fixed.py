@@ -87,7 +87,7 @@ manager = ConnectionManager()
 
 
 def is_local(host: str | None) -> bool:
-    """Whether a page's host is this machine, whoever asks. Another name may have been pointed here."""
+    """Whether a host is this machine, whoever asks. Any other name may have been pointed here."""
     try:
         return ip_address(host).is_loopback
     except ValueError:

@@ -1,5 +1,5 @@
-// Package origin says which web pages may connect (RFC 6454; RFC 6455, section 10.2). A browser sends
-// the origin of its page, and leaves it to the server to refuse.
+// Package origin says which web pages may connect (RFC 6454; RFC 6455, section 10.2). A browser
+// sends the origin of its page, and leaves it to the server to refuse.
 package origin
 
 import (
@@ -22,9 +22,9 @@ type Set struct {
 	loopback bool // the server listens on loopback
 }
 
-// Parse reads a list with commas, as "https://a.example,https://b.example:8443". It takes whatever a
-// browser can send as an Origin, "null" and an app's own scheme included. It returns an error for an
-// entry that no browser's Origin can match.
+// Parse reads a list with commas, as "https://a.example,https://b.example:8443". It takes whatever
+// a browser can send as an Origin, "null" and an app's own scheme included. It returns an error for
+// an entry that no browser's Origin can match.
 func Parse(list string) (Set, error) {
 	set := Set{listed: map[string]bool{}}
 	if list == "" {

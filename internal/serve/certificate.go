@@ -69,13 +69,17 @@ func (c *certificate) watch(ctx context.Context) {
 		}
 		now := c.read()
 		if now == before && now != c.tried {
-			if err := c.try(now); err != nil {
-				log.Printf("the old certificate is served on, because the new one does not fit: %v", err)
-			} else {
-				until := c.served.Load().Leaf.NotAfter.Format(time.DateOnly)
-				log.Printf("the new certificate is served, which is good until %s", until)
-			}
+			c.renew(now)
 		}
 		before = now
 	}
+}
+
+func (c *certificate) renew(f files) {
+	if err := c.try(f); err != nil {
+		log.Printf("the old certificate is served on, because the new one does not fit: %v", err)
+		return
+	}
+	until := c.served.Load().Leaf.NotAfter.Format(time.DateOnly)
+	log.Printf("the new certificate is served, which is good until %s", until)
 }

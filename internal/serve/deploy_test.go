@@ -137,7 +137,8 @@ func TestKubernetesFindsTheProgramReadyAndWaitsForItsEnd(t *testing.T) {
 			t.Fatalf("kubectl %q: %v", args, err)
 		}
 		understood = append(understood, string(output))
-		for _, name := range regexp.MustCompile(`(?m)^[ -]*(\w+):`).FindAllStringSubmatch(document, -1) {
+		field := regexp.MustCompile(`(?m)^[ -]*(\w+):`)
+		for _, name := range field.FindAllStringSubmatch(document, -1) {
 			if !strings.Contains(understood[i], `"`+name[1]+`":`) {
 				t.Errorf("kubectl knows no %s there", name[1])
 			}
@@ -155,7 +156,8 @@ func TestKubernetesFindsTheProgramReadyAndWaitsForItsEnd(t *testing.T) {
 	}
 	c := spec.Containers[0]
 	port := fmt.Sprintf(":%d", c.ReadinessProbe.HTTPGet.Port)
-	if port != fmt.Sprintf(":%d", c.LivenessProbe.TCPSocket.Port) || !slices.Contains(c.Args, port) {
+	if !slices.Contains(c.Args, port) ||
+		port != fmt.Sprintf(":%d", c.LivenessProbe.TCPSocket.Port) {
 		t.Errorf("the program has %q, and is asked at %+v", c.Args, c)
 	}
 	p := start(t, exec.Command(chat, strings.Split(strings.Replace(
@@ -180,7 +182,8 @@ func TestSystemdAcceptsTheUnitAndStartsTheProgramWithKnownFlags(t *testing.T) {
 		t.Skip("systemd-analyze is not installed here")
 	}
 	unit := filepath.Join(t.TempDir(), "chat.service")
-	text := configuration(t, "ini", "/usr/local/bin/chat", chat, "127.0.0.1"+documentedAddr, anyAddr)
+	text := configuration(t, "ini",
+		"/usr/local/bin/chat", chat, "127.0.0.1"+documentedAddr, anyAddr)
 	write(t, unit, text)
 	output, err := exec.Command("systemd-analyze", "verify", "--man=no", unit).CombinedOutput()
 	if err != nil || len(output) > 0 {
@@ -219,7 +222,9 @@ func TestTraefiksFileSendsTheDocumentedHostToTheProgram(t *testing.T) {
 			}
 			Services map[string]service
 		}
-		TLS struct{ Certificates []struct{ CertFile, KeyFile string } }
+		TLS struct {
+			Certificates []struct{ CertFile, KeyFile string }
+		}
 	}
 	decoder := json.NewDecoder(strings.NewReader(string(output)))
 	decoder.DisallowUnknownFields()

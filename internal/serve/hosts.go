@@ -79,7 +79,7 @@ func outgoing(network, to string) string {
 	return conn.LocalAddr().(*net.UDPAddr).IP.String()
 }
 
-// inside is how the interfaces to virtual machines are called: by VMware, VirtualBox, macOS, Windows.
+// inside is how VMware, VirtualBox, macOS and Windows call interfaces to virtual machines.
 var inside = regexp.MustCompile(`^(vmnet|vboxnet|bridge\d{3}|VMware |VirtualBox |vEthernet )`)
 
 // leadsInside reports whether an interface seems to lead to the containers and the virtual machines

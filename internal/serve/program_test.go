@@ -54,7 +54,8 @@ type process struct {
 	addr            string // from its first line
 }
 
-var firstLine = regexp.MustCompile(`^Chat running on https?://(\S+) \(Press CTRL\+C to quit\)\r?\n$`)
+var firstLine = regexp.MustCompile(
+	`^Chat running on https?://(\S+) \(Press CTRL\+C to quit\)\r?\n$`)
 
 // start runs command, which is to start the chat, and waits until it says where it runs.
 func start(t *testing.T, command *exec.Cmd) *process {

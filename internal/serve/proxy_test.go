@@ -15,14 +15,11 @@ import (
 	"example.com/chat/internal/wstest"
 )
 
-// configuration is a block of docs/deploy.md, with what is local here put in place of what it names.
+// configuration is a block of docs/deploy.md, with what is local here in place of what it names.
 func configuration(t *testing.T, language string, local ...string) string {
 	t.Helper()
-	docs, err := os.ReadFile("../../docs/deploy.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindStringSubmatch(string(docs))
+	fenced := regexp.MustCompile("(?s)```" + language + "\n(.*?)```")
+	block := fenced.FindStringSubmatch(read(t, "../../docs/deploy.md"))
 	if block == nil {
 		t.Fatalf("docs/deploy.md has no block for %s", language)
 	}
@@ -56,18 +53,19 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 		"nginx": func(folder, listen, server string) *exec.Cmd {
 			cert, key := certificate(t, folder)
 			file := filepath.Join(folder, "nginx.conf")
-			write(t, file, "daemon off;\nmaster_process off;\nerror_log stderr;\npid "+folder+"/pid;\n"+
-				"events {}\nhttp {\naccess_log off;\n"+configuration(t, "nginx",
-				"listen 443", "listen "+listen, "127.0.0.1:8000", server,
-				"/etc/ssl/chat.example.pem", cert, "/etc/ssl/chat.example.key", key)+"}\n")
+			write(t, file, "daemon off;\nmaster_process off;\nerror_log stderr;\n"+
+				"pid "+folder+"/pid;\nevents {}\nhttp {\naccess_log off;\n"+
+				configuration(t, "nginx", "listen 443", "listen "+listen, "127.0.0.1:8000", server,
+					"/etc/ssl/chat.example.pem", cert, "/etc/ssl/chat.example.key", key)+"}\n")
 			return exec.Command("nginx", "-p", folder, "-c", file)
 		},
 		"caddy": func(folder, listen, server string) *exec.Cmd {
 			_, port, _ := net.SplitHostPort(listen)
 			file := filepath.Join(folder, "Caddyfile")
-			write(t, file, "{\nadmin off\nauto_https disable_redirects\nlocal_certs\nskip_install_trust\n"+
-				"storage file_system "+folder+"\n}\n"+configuration(t, "caddy",
-				"chat.example {", "https://chat.example:"+port+" {\nbind 127.0.0.1", "127.0.0.1:8000", server))
+			write(t, file, "{\nadmin off\nauto_https disable_redirects\nlocal_certs\n"+
+				"skip_install_trust\nstorage file_system "+folder+"\n}\n"+configuration(t, "caddy",
+				"chat.example {", "https://chat.example:"+port+" {\nbind 127.0.0.1",
+				"127.0.0.1:8000", server))
 			return exec.Command("caddy", "run", "--config", file, "--adapter", "caddyfile")
 		},
 	} {
@@ -91,7 +89,8 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 			dial := func() (conn net.Conn) {
 				t.Helper()
 				config := &tls.Config{InsecureSkipVerify: true, ServerName: "chat.example"}
-				for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) { // until it has started
+				// Until it has started.
+				for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 					if conn, err = tls.Dial("tcp", listen, config); err == nil {
 						return conn
 					}
@@ -110,7 +109,7 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 			}
 			if line := p.nextRefusal(t); !strings.HasPrefix(line, "remote=127.0.0.1:") ||
 				!strings.Contains(line, fmt.Sprintf("host=%q", host)) {
-				t.Errorf("logged %s, want the host that was asked for, and the proxy's address", line)
+				t.Errorf("logged %s, want the host that was asked for, and the proxy", line)
 			}
 			status, c := join("https://" + host)
 			if status != 101 {

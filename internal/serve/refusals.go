@@ -21,8 +21,8 @@ func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w}
 	l.app.ServeHTTP(a, r)
 	if a.status >= 400 {
-		const line = "refused remote=%s status=%d reason=%.300q origin=%.100q host=%.100q path=%.100q"
-		l.log.printf(line,
+		l.log.printf("refused remote=%s status=%d reason=%.300q "+
+			"origin=%.100q host=%.100q path=%.100q",
 			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.RequestURI)
 	}
 }
@@ -65,8 +65,8 @@ func limitHeaders(app http.Handler) http.Handler {
 			app.ServeHTTP(w, r)
 			return
 		}
-		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, "+
-			"and the limit is %d: delete this host's cookies, which other programs on it may have set",
+		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, and the "+
+			"limit is %d: delete this host's cookies, which other programs on it may have set",
 			size, cookies, headerBytes)
 		http.Error(w, reason, http.StatusRequestHeaderFieldsTooLarge)
 	})
