@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"log"
 	"math/big"
 	"net"
 	"os"
@@ -15,8 +16,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"example.com/chat/internal/serve"
 	"example.com/chat/internal/wstest"
 )
 
@@ -119,6 +122,27 @@ func TestARenewedCertificateIsServedAndTheOldOneUntilTheNewOneFits(t *testing.T)
 
 	before.Say("still here") // a renewal ends no connection
 	before.Expect("You wrote: still here", "Client #1 says: still here")
+}
+
+// Not parallel, because it reads the log of this process.
+func TestACertificateWhoseKeyFollowsALittleLaterIsNotTakenForOneThatDoesNotFit(t *testing.T) {
+	cert, key := certificate(t, folder(t))
+	newCert, newKey := certificate(t, folder(t))
+	var logged strings.Builder
+	log.SetOutput(&logged)
+	defer log.SetOutput(os.Stderr)
+	synctest.Test(t, func(t *testing.T) {
+		go serve.WatchCertificate(t.Context(), cert, key)
+		time.Sleep(1500 * time.Millisecond) // it looks once a second, by a false clock
+		write(t, cert, read(t, newCert))
+		time.Sleep(time.Second)
+		write(t, key, read(t, newKey))
+		time.Sleep(2 * time.Second)
+	})
+	line := logged.String()
+	if strings.Count(line, "\n") != 1 || !strings.Contains(line, "the new certificate is served") {
+		t.Errorf("logged %q", line)
+	}
 }
 
 func TestHealthChecksOfTheTLSPortAreCountedInTheLog(t *testing.T) {

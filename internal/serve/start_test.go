@@ -1,12 +1,17 @@
 package serve_test
 
 import (
+	"context"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"os"
 	"os/exec"
 	"strings"
 	"testing"
 
+	"example.com/chat/internal/serve"
 	"example.com/chat/internal/wstest"
 )
 
@@ -51,5 +56,24 @@ func TestTheProgramsFlagsReachTheServer(t *testing.T) {
 	response, _ := wstest.Do(t, wstest.DialTCP(t, p.addr), wstest.Request(p.addr, "/ws/2"))
 	if response.StatusCode != http.StatusServiceUnavailable {
 		t.Errorf("the second of one was answered %s, want 503", response.Status)
+	}
+}
+
+// Not parallel, because it changes where this process logs.
+func TestWhenListeningFailsTheClientsAreToldOfTheEnd(t *testing.T) {
+	defer log.SetOutput(os.Stderr)
+	log.SetOutput(io.Discard)
+	server, err := serve.Listen("127.0.0.1:0", "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server.Break()
+	told := false
+	err = server.Run(http.NewServeMux(), func(context.Context) error {
+		told = true
+		return nil
+	})
+	if err == nil || !told {
+		t.Errorf("it ended with %v; the clients were told: %v", err, told)
 	}
 }
