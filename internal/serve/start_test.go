@@ -59,6 +59,32 @@ func TestTheProgramsFlagsReachTheServer(t *testing.T) {
 	}
 }
 
+func TestAPageWhoseNameWasPointedAtThisMachineIsRefusedWithWhatToAdd(t *testing.T) {
+	t.Parallel()
+	const own = "chat.example:8000"
+	for _, row := range []struct {
+		args   []string
+		status int
+	}{
+		{[]string{"-addr", "127.0.0.1:0"}, 403},
+		{[]string{"-addr", "127.0.0.1:0", "-origins", "http://" + own}, 101},
+		{[]string{"-addr", ":0"}, 101}, // which others reach by names that it cannot know
+	} {
+		p := start(t, exec.Command(chat, row.args...))
+		request := wstest.Request(own, "/ws/1", "Origin: http://"+own)
+		response, _ := wstest.Do(t, wstest.DialTCP(t, p.addr), request)
+		if response.StatusCode != row.status {
+			t.Errorf("%q: answered %s, want %d", row.args, response.Status, row.status)
+		}
+		if row.status != 403 {
+			continue
+		}
+		if line := p.nextRefusal(t); !strings.Contains(line, "-origins http://"+own) {
+			t.Errorf("logged %s, which has no -origins to add", line)
+		}
+	}
+}
+
 // Not parallel, because it changes where this process logs.
 func TestWhenListeningFailsTheClientsAreToldOfTheEnd(t *testing.T) {
 	defer log.SetOutput(os.Stderr)
