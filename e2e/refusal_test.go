@@ -26,6 +26,17 @@ func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
 	}
 }
 
+// TestAPageWhoseNameWasPointedAtThisMachineIsRefused by a server on loopback (DNS rebinding).
+func TestAPageWhoseNameWasPointedAtThisMachineIsRefused(t *testing.T) {
+	parallel(t)
+	s := ownServer(t)
+	p := breakableTab(t, "0")
+	p.navigate(s.host("chat.test"))
+	p.wait("the page says so", refusalText+`.includes("refuses a WebSocket")`)
+	p.navigate(s.host("localhost"))
+	p.waitStatus("Connected")
+}
+
 func TestReconnectNowDoesNotWait(t *testing.T) {
 	t.Parallel()
 	s := ownServer(t)
