@@ -26,6 +26,11 @@ var proofs = map[string]func(t *testing.T, s *servers.Server) string{
 		_, response := conversation.Try(t, s, "/ws/1", evil)
 		return status(response)
 	},
+	"rebinding": func(t *testing.T, s *servers.Server) string {
+		_, response := conversation.Try(t, s, "/ws/1", conversation.Header("Host", "evil.example:8000"),
+			conversation.Header("Origin", "http://evil.example:8000"))
+		return status(response)
+	},
 	"compression": func(t *testing.T, s *servers.Server) string {
 		_, response := conversation.Try(t, s, "/ws/1", conversation.Compression)
 		if taken := response.Header.Get("Sec-WebSocket-Extensions"); taken != "" {

@@ -22,6 +22,12 @@ var table = []row{
 			"site may chat in your name",
 	},
 	{
+		"rebinding", "A page connects whose name was pointed at 127.0.0.1",
+		"101 Switching Protocols", "403 Forbidden",
+		"Its Host and its Origin agree (DNS rebinding); on loopback both mended chats take only names " +
+			"that are this machine whoever asks, as `localhost`",
+	},
+	{
 		"not read", "A client stops reading",
 		"those behind it in the list hear nothing more, " +
 			"those before it one more word of each who speaks",
