@@ -3,12 +3,8 @@ package main
 // mended says what fastapi/fixed.py does where that is not what main.py does.
 var mended = map[string]string{
 	"origin":     "403 Forbidden",
-<<<<<<< HEAD
-	"not read":   "it is cut off within 10 s, the others hear everything",
-=======
 	"rebinding":  "403 Forbidden",
-	"not read":   "it is cut off, the others hear everything",
->>>>>>> edges
+	"not read":   "it is cut off within 10 s, the others hear everything",
 	"stall end":  "it is cut off; whoever comes later is heard",
 	"slow":       "it is cut off within 60 s, those behind it never wait for 3 s",
 	"no reader":  "it is cut off within 60 s, those behind it never wait for 3 s",
