@@ -27,8 +27,9 @@ var proofs = map[string]func(t *testing.T, s *servers.Server) string{
 		return status(response)
 	},
 	"rebinding": func(t *testing.T, s *servers.Server) string {
-		_, response := conversation.Try(t, s, "/ws/1", conversation.Header("Host", "evil.example:8000"),
-			conversation.Header("Origin", "http://evil.example:8000"))
+		host := conversation.Header("Host", "evil.example:8000")
+		page := conversation.Header("Origin", "http://evil.example:8000")
+		_, response := conversation.Try(t, s, "/ws/1", host, page)
 		return status(response)
 	},
 	"compression": func(t *testing.T, s *servers.Server) string {

@@ -24,8 +24,8 @@ var table = []row{
 	{
 		"rebinding", "A page connects whose name was pointed at 127.0.0.1",
 		"101 Switching Protocols", "403 Forbidden",
-		"Its Host and its Origin agree (DNS rebinding); on loopback both mended chats take only names " +
-			"that are this machine whoever asks, as `localhost`",
+		"Its Host and its Origin agree (DNS rebinding); on loopback both mended chats take only " +
+			"names that are this machine whoever asks, as `localhost`",
 	},
 	{
 		"not read", "A client stops reading",
