@@ -222,9 +222,11 @@ func TestWhatAHandshakeChoosesIsAnswered(t *testing.T) {
 			response, _ := wstest.Do(t, wstest.DialTCP(t, addr), request)
 			protocol := response.Header.Get("Sec-Websocket-Protocol")
 			if response.StatusCode != row.status || protocol != row.protocol {
-				t.Errorf("%s and %q, want %d and %q", response.Status, protocol, row.status, row.protocol)
+				t.Errorf("%s and %q, want %d and %q", response.Status, protocol, row.status,
+					row.protocol)
 			}
-			if cookie := response.Header.Get("Set-Cookie"); row.status == 101 && cookie != "seen=1" {
+			if cookie := response.Header.Get("Set-Cookie"); row.status == 101 &&
+				cookie != "seen=1" {
 				t.Errorf("the 101 has the cookie %q", cookie)
 			}
 		})
@@ -306,7 +308,10 @@ func TestALogThatStallsDoesNotHoldAShutdown(t *testing.T) {
 		}
 		return len(p), nil
 	}), "", 0)}
-	addr := serveHandler(t, &sockets, func(ws *websocket.Conn) { wsconn.FromConn(ws).ReceiveText() })
+	addr := serveHandler(t, &sockets, func(ws *websocket.Conn) {
+		wsconn.FromConn(
+			ws).ReceiveText()
+	})
 	c := wstest.Dial(t, addr, "/")
 	c.SendClose(1000, "")
 	<-stalls

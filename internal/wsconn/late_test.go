@@ -87,7 +87,8 @@ func TestOneWhoReadsInStepsIsNotDroppedByAFlood(t *testing.T) {
 				}
 			}
 		}()
-		for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+		for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(
+			20 * time.Millisecond) {
 			for range 10 {
 				if f, err := reader.Next(); f.First != fin|text {
 					t.Fatalf("after %v: %s", time.Since(began), event(f, err))
