@@ -50,8 +50,12 @@ func TestAnotherGoroutineMayReceiveAlsoWhenTheHandlerHasReturned(t *testing.T) {
 	if err := <-received; err != (wsconn.CloseError{Code: wsconn.NormalClosure}) {
 		t.Errorf("the goroutine received %v", err)
 	}
+	began := time.Now()
 	if err := sockets.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if took := time.Since(began); took > 2*time.Second { // it waits for nobody
+		t.Errorf("a shutdown took %v", took)
 	}
 }
 
