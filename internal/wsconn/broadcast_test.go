@@ -13,8 +13,8 @@ import (
 	"example.com/chat/internal/wstest"
 )
 
-// audience joins n clients who read and drop all that comes, and a speaker. It returns what says one message, and returns when the
-// speaker has read it; nothing of it allocates.
+// audience joins n clients who read and drop all that comes, and a speaker. It returns what says
+// one message, and returns when the speaker has read it; nothing of it allocates.
 func audience(t testing.TB, n int) (say func()) {
 	server := around(t, bare)
 	server.Start()

@@ -106,7 +106,8 @@ func parseHeader(b []byte, message byte) (h header, size int, err error) {
 		h.length = h.length<<8 | int64(digit) // negative when it has over 63 bits
 	}
 	if h.length < shortest {
-		err = CloseError{Code: ProtocolError, Reason: "length over 63 bits, or not in its shortest form"}
+		err = CloseError{Code: ProtocolError,
+			Reason: "length over 63 bits, or not in its shortest form"}
 	}
 	return h, size, err
 }
@@ -153,9 +154,9 @@ func (e CloseError) Error() string {
 	return text
 }
 
-// parseClose reads a client's close frame, and returns it with the code to answer. That is its
-// own, or NoStatus for none (RFC 6455, section 5.5.1). For a frame that breaks the rules, it returns
-// the close that we send.
+// parseClose reads a client's close frame, and returns it with the code to answer. That is its own,
+// or NoStatus for none (RFC 6455, section 5.5.1). For a frame that breaks the rules, it returns the
+// close that we send.
 func parseClose(payload []byte) CloseError {
 	if len(payload) == 0 {
 		return CloseError{Code: NoStatus, Remote: true}
@@ -173,7 +174,8 @@ func parseClose(payload []byte) CloseError {
 // mayBeSent reports whether a close frame may carry code: RFC 6455, sections 7.4.1 and 7.4.2, and
 // the codes registered since, up to 1014.
 func mayBeSent(code int) bool {
-	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
+	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 ||
+		code >= 3000 && code <= 4999
 }
 
 // textChecker tells early that a text is not UTF-8 (RFC 6455, section 8.1): at the first wrong

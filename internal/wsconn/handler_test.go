@@ -50,8 +50,12 @@ func TestAnotherGoroutineMayReceiveAlsoWhenTheHandlerHasReturned(t *testing.T) {
 	if err := <-received; err != (wsconn.CloseError{Code: wsconn.NormalClosure}) {
 		t.Errorf("the goroutine received %v", err)
 	}
+	began := time.Now()
 	if err := sockets.Shutdown(t.Context()); err != nil {
 		t.Error(err)
+	}
+	if took := time.Since(began); took > 2*time.Second { // it waits for nobody
+		t.Errorf("a shutdown took %v", took)
 	}
 }
 
@@ -222,9 +226,11 @@ func TestWhatAHandshakeChoosesIsAnswered(t *testing.T) {
 			response, _ := wstest.Do(t, wstest.DialTCP(t, addr), request)
 			protocol := response.Header.Get("Sec-Websocket-Protocol")
 			if response.StatusCode != row.status || protocol != row.protocol {
-				t.Errorf("%s and %q, want %d and %q", response.Status, protocol, row.status, row.protocol)
+				t.Errorf("%s and %q, want %d and %q", response.Status, protocol, row.status,
+					row.protocol)
 			}
-			if cookie := response.Header.Get("Set-Cookie"); row.status == 101 && cookie != "seen=1" {
+			if cookie := response.Header.Get("Set-Cookie"); row.status == 101 &&
+				cookie != "seen=1" {
 				t.Errorf("the 101 has the cookie %q", cookie)
 			}
 		})
@@ -306,7 +312,10 @@ func TestALogThatStallsDoesNotHoldAShutdown(t *testing.T) {
 		}
 		return len(p), nil
 	}), "", 0)}
-	addr := serveHandler(t, &sockets, func(ws *websocket.Conn) { wsconn.FromConn(ws).ReceiveText() })
+	addr := serveHandler(t, &sockets, func(ws *websocket.Conn) {
+		wsconn.FromConn(
+			ws).ReceiveText()
+	})
 	c := wstest.Dial(t, addr, "/")
 	c.SendClose(1000, "")
 	<-stalls

@@ -33,8 +33,8 @@ func (s *Server) refusal(w http.ResponseWriter, r *http.Request) (status int, re
 		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
 		w.Header().Set("Connection", "Upgrade")
 		w.Header().Set("Sec-WebSocket-Version", webSocketVersion)
-		reason := "this is a WebSocket: connect with a WebSocket client of version " + webSocketVersion
-		return http.StatusUpgradeRequired, reason
+		return http.StatusUpgradeRequired,
+			"this is a WebSocket: connect with a WebSocket client of version " + webSocketVersion
 	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
 		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
 	case r.ContentLength != 0:
@@ -59,7 +59,7 @@ func hasToken(header http.Header, name, token string) bool {
 
 // negotiate calls ws.Handshake with what the client offers, and returns what was chosen. x/net
 // would accept a single subprotocol that nobody chose. The status 0 is no refusal.
-func negotiate(ws websocket.Server, r *http.Request) (c websocket.Config, status int, reason string) {
+func negotiate(ws websocket.Server, r *http.Request) (c websocket.Config, status int, why string) {
 	offered := tokens(r.Header, "Sec-Websocket-Protocol")
 	c.Version, c.Protocol = websocket.ProtocolVersionHybi13, offered
 	c.Header = maps.Clone(ws.Config.Header)
@@ -73,8 +73,8 @@ func negotiate(ws websocket.Server, r *http.Request) (c websocket.Config, status
 	case len(chosen) == len(offered) && &chosen[0] == &offered[0]: // nobody chose
 		c.Protocol = nil
 	case len(chosen) != 1, !slices.Contains(offered, chosen[0]): // the programmer's error
-		return c, http.StatusInternalServerError, "Handshake must leave nothing in config.Protocol, " +
-			"or one subprotocol that the client offers"
+		return c, http.StatusInternalServerError,
+			"Handshake must leave nothing in config.Protocol, or one that the client offers"
 	}
 	return c, 0, ""
 }
@@ -86,7 +86,8 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	own := r.WithContext(context.WithValue(values, connKey{}, c))
 	own.URL, own.Host = &url.URL{Path: "/"}, "" // of which x/net makes an address that nobody needs
 	seen := http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
-		"Sec-Websocket-Version": {webSocketVersion}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
+		"Sec-Websocket-Version": {webSocketVersion},
+		"Sec-Websocket-Key":     r.Header["Sec-Websocket-Key"]}
 	own.Header = seen
 	taken := &takenOver{Conn: c.in.conn, buf: c.in.buf, answer: make([]byte, 0, 256)}
 	websocket.Server{
@@ -96,15 +97,17 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	c.out.push(&Frame{slices.Clip(taken.answer)})
 	taken.answer, c.in.ws.Config().Location = nil, nil
 	own.Host, own.URL, own.Header = r.Host, r.URL, maps.Clone(r.Header)
-	maps.DeleteFunc(own.Header, func(name string, values []string) bool { return seen[name] != nil })
+	for name := range seen {
+		delete(own.Header, name)
+	}
 	var headers strings.Builder
 	own.Header.Write(&headers)
 	if size := len(r.RequestURI) + headers.Len(); size > maxRequest {
 		path := strings.Clone(r.URL.Path) // method and protocol are parts of the same line, too
 		own.Method, own.Proto = http.MethodGet, "HTTP/1.1"
 		own.URL, own.RequestURI, own.Header = &url.URL{Path: path}, path, nil
-		c.server.log().Printf("remote=%s: its handler sees neither query nor headers, which have %d "+
-			"bytes, and %d are held: Handshake sees them", r.RemoteAddr, size, maxRequest)
+		c.server.log().Printf("remote=%s: its handler sees neither query nor headers: they have "+
+			"%d bytes, and %d are held. Handshake sees them.", r.RemoteAddr, size, maxRequest)
 	} else if size == len(r.RequestURI) {
 		own.Header = nil
 	}

@@ -240,7 +240,8 @@ func TestWhatIsNotReadStopsTheReading(t *testing.T) {
 					taken++
 				}
 				if taken < 10 || taken > flood.most {
-					t.Errorf("%d frames were read of a client that reads nothing, want at most %d", taken, flood.most)
+					t.Errorf("%d frames were read of a client that reads nothing, want at most %d",
+						taken, flood.most)
 				}
 			})
 		})

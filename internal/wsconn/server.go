@@ -18,7 +18,7 @@ import (
 // [Server.Shutdown]. The zero value is ready. Set the exported fields before it serves.
 type Server struct {
 	Origins        origin.Set  // whose pages may connect, beside the server's own
-	MaxConnections int         // open at once, the next is refused with 503; 0 is DefaultMaxConnections
+	MaxConnections int         // the next is refused with 503; 0 is DefaultMaxConnections
 	MaxMessage     int         // bytes of one message; 0 is DefaultMaxMessage
 	ErrorLog       *log.Logger // for all that is logged; nil is the log package's own
 
@@ -66,7 +66,7 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 		if err != nil { // where x/net would panic
 			s.alive.Add(-1)
 			s.places.Add(-1)
-			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
+			http.Error(w, "this server cannot take over connections", 500)
 			return
 		}
 		c := newConn(s, conn, buf.Reader)

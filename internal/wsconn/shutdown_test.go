@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -45,8 +47,8 @@ func TestAShutdownInTheMiddleOfAFrameEndsInOrder(t *testing.T) {
 	}
 }
 
-// What is accepted while a shutdown waits for it is delivered, and nothing is lost of a client that is
-// far behind.
+// What is accepted while a shutdown waits for it is delivered, and nothing is lost of a client that
+// is far behind.
 func TestAShutdownInTheMiddleOfASendThatWaitsDeliversAll(t *testing.T) {
 	t.Parallel()
 	const messages, size = 8, 64 << 10 // more than is queued before Send waits
@@ -95,15 +97,17 @@ func TestWhoComesDuringAShutdownIsSentAwayAndWaitedFor(t *testing.T) {
 	handler := newChat(&sockets)
 	ended := make(chan error, 1)
 	ask := httptest.NewRequest("GET", "/ws/1", nil)
-	ask.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": {key}}
+	ask.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+		"Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key":     {key}}
 	half := dialMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(takeover{w.(hijackable), func() { // it is in, and no connection yet
 			go func() { ended <- sockets.Shutdown(t.Context()) }()
 			for status := 0; status != http.StatusServiceUnavailable; {
 				late := httptest.NewRecorder()
 				handler.ServeHTTP(late, ask)
-				status = late.Code // 500 before the shutdown, because a recorder cannot be taken over
+				// 500 before the shutdown, because a recorder cannot be taken over
+				status = late.Code
 			}
 		}}, r)
 	}))
@@ -155,16 +159,18 @@ func TestAShutdownTakesNoLongerThanItsClients(t *testing.T) {
 	}
 }
 
-// Handlers that wait for each other cannot stop the server: a shutdown stops waiting when ctx is done.
+// Handlers that wait for each other cannot stop the server: a shutdown stops waiting when ctx is
+// done.
 func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	never := make(chan bool)
 	defer close(never)
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		wsconn.FromConn(ws).Accept()
-		<-never
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			wsconn.FromConn(ws).Accept()
+			<-never
+		}}))
 	t.Cleanup(server.Close)
 	wstest.Dial(t, server.Listener.Addr().String(), "/")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -235,21 +241,22 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	const clients, senders, messages = 10, 4, 50
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.FromConn(ws)
-		var all sync.WaitGroup
-		defer all.Wait()
-		for range senders {
-			all.Go(func() {
-				for range messages {
-					c.Send(wsconn.TextFrame("hello"))
-				}
-			})
-		}
-		all.Go(c.Accept)
-		all.Go(func() { c.Close(4000, "enough") })
-		c.ReceiveText()
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.FromConn(ws)
+			var all sync.WaitGroup
+			defer all.Wait()
+			for range senders {
+				all.Go(func() {
+					for range messages {
+						c.Send(wsconn.TextFrame("hello"))
+					}
+				})
+			}
+			all.Go(c.Accept)
+			all.Go(func() { c.Close(4000, "enough") })
+			c.ReceiveText()
+		}}))
 	t.Cleanup(server.Close)
 	var all sync.WaitGroup
 	for range clients {
@@ -258,7 +265,8 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 			f, err := c.Next()
 			for ; f == got(text, "hello"); f, err = c.Next() {
 			}
-			if f.First != fin|cls || f.Payload != "\x0f\xa0enough" && !strings.HasPrefix(f.Payload, "\x03\xe9") {
+			if f.First != fin|cls || f.Payload != "\x0f\xa0enough" &&
+				!strings.HasPrefix(f.Payload, "\x03\xe9") {
 				t.Errorf("%s, %v, want a close", event(f, nil), err)
 			}
 			c.SendRaw(frame(fin|cls, f.Payload[:2]))

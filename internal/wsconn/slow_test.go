@@ -223,16 +223,17 @@ func TestHandlersMayWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	words := make(chan string)
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.FromConn(ws)
-		if ws.Request().RequestURI == "/says" {
-			word, _ := c.ReceiveText()
-			words <- word // waits for the other handler
-			return
-		}
-		c.Accept()
-		c.Send(wsconn.TextFrame(<-words))
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.FromConn(ws)
+			if ws.Request().RequestURI == "/says" {
+				word, _ := c.ReceiveText()
+				words <- word // waits for the other handler
+				return
+			}
+			c.Accept()
+			c.Send(wsconn.TextFrame(<-words))
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr().String()
 	hears, says := wstest.Dial(t, addr, "/hears"), wstest.Dial(t, addr, "/says")
@@ -240,7 +241,8 @@ func TestHandlersMayWaitForEachOther(t *testing.T) {
 	hears.Expect("hello")
 }
 
-// Nobody wakes anybody but those who wait for one connection, and who speaks waits at the room's lock.
+// Nobody wakes anybody but those who wait for one connection, and who speaks waits at the room's
+// lock.
 func TestThousandsMaySpeakAtOnce(t *testing.T) {
 	t.Parallel()
 	const speakers, listeners = 2000, 3
@@ -280,7 +282,10 @@ func TestThousandsMaySpeakAtOnce(t *testing.T) {
 func overTCP(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return func(path string) *wstest.Client { return wstest.Dial(t, server.Listener.Addr().String(), path) }
+	return func(path string) *wstest.Client {
+		return wstest.Dial(t, server.Listener.Addr().String(),
+			path)
+	}
 }
 
 func overTLS(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
@@ -290,7 +295,8 @@ func overTLS(t *testing.T, handler http.Handler) func(path string) *wstest.Clien
 	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "example.com"
 	return func(path string) *wstest.Client {
-		_, c := wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config), wstest.Request(addr, path))
+		_, c := wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config),
+			wstest.Request(addr, path))
 		return c
 	}
 }
@@ -333,7 +339,8 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 					next := make([]int, clients)
 					for n := 0; n < clients*messages; {
 						f, err := c.Next()
-						if f.First == fin|ping { // on a slow machine: it said all that it had to say
+						// on a slow machine: it said all that it had to say
+						if f.First == fin|ping {
 							c.SendRaw(frame(fin|pong, f.Payload))
 							continue
 						}
@@ -351,8 +358,10 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 						n++
 						who := 0
 						fmt.Sscan(rest, &who)
-						if want := fmt.Sprintf("%d says: %s", who, message(next[who])); rest != want {
-							t.Errorf("client %d read %.30q of client %d, want %.30q", id, rest, who, want)
+						if want := fmt.Sprintf("%d says: %s", who,
+							message(next[who])); rest != want {
+							t.Errorf("client %d read %.30q of client %d, want %.30q", id, rest, who,
+								want)
 							return
 						}
 						next[who]++
@@ -408,7 +417,10 @@ func tcpStates(t *testing.T, server, client net.Addr) (states []string) {
 		if err != nil {
 			t.Skip(err)
 		}
-		port := func(addr net.Addr) []byte { return fmt.Appendf(nil, ":%04X ", addr.(*net.TCPAddr).Port) }
+		port := func(addr net.Addr) []byte {
+			return fmt.Appendf(nil, ":%04X ",
+				addr.(*net.TCPAddr).Port)
+		}
 		for line := range bytes.Lines(table) {
 			if bytes.Contains(line, port(server)) && bytes.Contains(line, port(client)) {
 				states = append(states, string(bytes.Fields(line)[3]))
@@ -433,7 +445,8 @@ func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 		server := httptest.NewServer(newChat(&wsconn.Server{}))
 		t.Cleanup(server.Close)
 		addr := server.Listener.Addr()
-		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
+		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"),
+			wstest.Dial(t, addr.String(), "/ws/2")
 		alone(speaker)
 		for i, left := 0, false; !left; i++ {
 			if i == 10 { // its kernel's buffers are full
@@ -468,11 +481,12 @@ func TestOneWhoDoesNotHangUpIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 func TestOneWhoEndsItsSideWithoutReadingIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		for range 3 {
-			wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
-		}
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			for range 3 {
+				wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
+			}
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr()
 	conn := wstest.DialTCP(t, addr.String())

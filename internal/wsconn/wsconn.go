@@ -28,7 +28,7 @@ const (
 	pingAfter    = 20 * time.Second // of silence; gone after as much again (uvicorn's figures)
 	writeTimeout = 10 * time.Second // for pieceSize bytes, to a client that reads slowly
 	closeTimeout = 5 * time.Second  // for a client to take its close, and what was queued before
-	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and for TCP's end
+	lingerTime   = time.Second      // for its close frame (RFC 6455, section 7.1.1), and TCP's end
 
 	maxRequest = 8 << 10  // bytes of a handshake's address and headers: more is not held
 	maxUnread  = 64 << 10 // bytes queued: a client that leaves more unread is not read from
