@@ -33,7 +33,7 @@ func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if l.thisSecond <= maxRefusals {
 		log.Printf("refused remote=%s status=%d reason=%.300q origin=%.100q host=%.100q path=%.100q",
-			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.RequestURI)
+			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.URL.Path) // a query may hold a token
 	}
 }
 

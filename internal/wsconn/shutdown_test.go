@@ -409,6 +409,7 @@ func TestAShutdownWaitsForAMessageThatIsHandledAndHandsNoOtherOut(t *testing.T) 
 	app.Handle("/slow", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
 		c := wsconn.FromConn(ws)
 		c.ReceiveText()
+		c.Done() // as another goroutine may, which only sends
 		close(handling)
 		<-goOn
 		c.Send(wsconn.TextFrame("handled"))
