@@ -31,9 +31,9 @@ func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if l.thisSecond++; l.thisSecond == 1 {
 		time.AfterFunc(time.Second, l.nextSecond)
 	}
-	if l.thisSecond <= maxRefusals {
+	if l.thisSecond <= maxRefusals { // without the query, which may hold a token
 		log.Printf("refused remote=%s status=%d reason=%.300q origin=%.100q host=%.100q path=%.100q",
-			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.URL.Path) // a query may hold a token
+			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.URL.Path)
 	}
 }
 
