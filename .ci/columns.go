@@ -30,7 +30,7 @@ var (
 
 	comment = regexp.MustCompile(`<!-- .*? -->`)        // of Markdown, which nobody sees
 	row     = regexp.MustCompile(`^\s*\|`)              // of a table in Markdown
-	entry   = regexp.MustCompile("^\t+(\\{|[\"'`0-9])") // of a table in Go
+	entry   = regexp.MustCompile("^\t+(\{|[\"'`0-9]|\w+: )") // of a table in Go
 	oneWord = regexp.MustCompile(`^\s*(//|#|\*|-)? ?\S+$`)
 )
 
