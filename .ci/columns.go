@@ -28,9 +28,9 @@ var (
 	checked = []string{".go", ".md", ".py", ".js", ".css", ".html", ".toml", ".yaml", ".sh", "run"}
 	made    = []string{"bootstrap.min.css", "axe.min.js", "lesson.html"}
 
-	comment = regexp.MustCompile(`<!-- .*? -->`)        // of Markdown, which nobody sees
-	row     = regexp.MustCompile(`^\s*\|`)              // of a table in Markdown
-	entry   = regexp.MustCompile("^\t+(\{|[\"'`0-9]|\w+: )") // of a table in Go
+	comment = regexp.MustCompile(`<!-- .*? -->`)               // of Markdown, which nobody sees
+	row     = regexp.MustCompile(`^\s*\|`)                     // of a table in Markdown
+	entry   = regexp.MustCompile("^\t+(\\{|[\"'`0-9]|\\w+: )") // of a table in Go
 	oneWord = regexp.MustCompile(`^\s*(//|#|\*|-)? ?\S+$`)
 )
 
