@@ -111,12 +111,10 @@ func chosen(third string) ([]program, error) {
 	if third == "" {
 		return programs[:2], nil
 	}
-	var names []string
 	for _, p := range programs[2:] {
 		if p.Name == third {
 			return append(programs[:2:2], p), nil
 		}
-		names = append(names, p.Name)
 	}
-	return nil, fmt.Errorf("-third %s: there is %s", third, strings.Join(names, ", "))
+	return nil, fmt.Errorf("-third %s: there is %s", third, thirdNames())
 }

@@ -62,7 +62,7 @@ func (r *room) afresh() (missing error, err error) {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.sides, r.nextID = sides, 1
+	r.sides, r.nextID, r.told = sides, 1, nil
 	r.tellLocked()
 	return missing, nil
 }
@@ -116,9 +116,19 @@ func (r *room) come() error {
 	return nil
 }
 
+func (r *room) comeAll(n int) error {
+	for range n {
+		if err := r.come(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (s *side) come(id int) *client {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	maps.DeleteFunc(s.clients, func(_ int, c *client) bool { return c.isOver() })
 	s.clients[id] = connect(id, s.running)
 	return s.clients[id]
 }
@@ -146,7 +156,7 @@ func (r *room) act(id int, action string) error {
 	for _, s := range sides {
 		c := s.client(id)
 		if c == nil {
-			return fmt.Errorf("there is no client %d", id)
+			continue
 		}
 		if action == "cut" || action == "stop" { // at once, whatever it still writes
 			done = !c.isOver() || done

@@ -27,7 +27,7 @@ type running struct {
 // starter starts programs. They dial one port of the loopback interface.
 type starter struct {
 	listener net.Listener
-	dir      string            // for what is built
+	dir      string           // for what is built
 	binaries map[string]built // by the program's name
 }
 

@@ -21,7 +21,7 @@ type story struct {
 	Name   string `json:"name"`
 	Title  string `json:"title"`
 	Before string `json:"before"`
-	After  string `json:"after"`
+	After  string `json:"-"` // told when it is over
 	play   func(context.Context, *stage)
 }
 
@@ -82,14 +82,12 @@ func storiesNamed(name string) ([]story, error) {
 	if name == "all" {
 		return stories, nil
 	}
-	names := []string{"all"}
 	for _, s := range stories {
 		if s.Name == name {
 			return []story{s}, nil
 		}
-		names = append(names, s.Name)
 	}
-	return nil, fmt.Errorf("no story %q: there is %s", name, strings.Join(names, ", "))
+	return nil, fmt.Errorf("no story %q: there is %s", name, storyNames())
 }
 
 // play plays stories one after the other, each on fresh programs.
