@@ -8,7 +8,8 @@ package main
 //	return  a function ends                end       the handler has ended
 //	lock    it wants a mutex               locked    it has it; unlocked: it gives it back
 //	set     an error is assigned           if        which way an if goes
-//	list    who is in the manager's list   held      it is blocked here; released: no more
+//	list    who is in the manager's list   armed     whoever comes to this line is blocked
+//	held    it is blocked here             released  no more
 //	hello   the lines that can be blocked  asked     who stands where, without the trace
 //	gone    the program has ended          fault     the tracer failed, and traces no more
 //

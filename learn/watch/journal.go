@@ -64,7 +64,7 @@ func (s *sum) add(e Event) {
 // place is what an event says the newest of: where a handler is, who has a mutex, the list, …
 func place(e Event) string {
 	switch e.Kind {
-	case "list", "hello", "gone", "fault", "asked":
+	case "list", "hello", "gone", "fault", "asked", "armed":
 		return e.Kind
 	case "locked", "unlocked":
 		return "mutex " + e.Name

@@ -274,6 +274,7 @@ func leaves(ctx context.Context, s *stage) {
 func blockHere(ctx context.Context, s *stage) {
 	s.come(ctx, 1, 2, 3)
 	s.block(s.lineOf(s.Send))
+	s.until(ctx, 10*time.Second, func(e Event) bool { return e.Kind == "armed" })
 	s.act(1, "hello")
 	s.until(ctx, 10*time.Second, func(e Event) bool { return e.Kind == "held" })
 	s.act(2, "hello")

@@ -82,6 +82,7 @@ func watchListen() {
 		switch command {
 		case "block":
 			watch.block, _ = strconv.Atoi(number)
+			watchWrite(watchEvent{Kind: "armed", Lines: []int{watch.block}})
 		case "release":
 			watch.block = 0
 			close(watch.released)

@@ -64,7 +64,8 @@ export class Clients {
       else if (client && !client.ended && !client.closed) place = "not let in yet";
       set(where, place, place.startsWith("✗"));
       const heard = client?.heard ? `${client.heard}: ${client.hears}` : "";
-      const closed = client?.closed ? `closed: ${client.closed}` : "";
+      let closed = client?.closed ? `closed: ${client.closed}` : "";
+      if (!closed && client?.ended === "returned") closed = `cut off: ${client.error}`;
       const stopped = client?.stopped ? "(does not read) " : "";
       set(hears, closed ? `${closed}, after ${client.heard}` : stopped + heard, Boolean(closed));
     });

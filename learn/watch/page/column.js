@@ -11,7 +11,6 @@ export class Column {
   #list = element("span", { className: "list" });
   #event = element("p", { className: "event" });
   #slider = element("input", { type: "range", min: 0, max: 0, value: 0 });
-  #armed = 0;
   #index;
   #canBlock = "";
 
@@ -95,9 +94,7 @@ export class Column {
 
   #block(number) {
     if (getSelection().type === "Range") return; // somebody copies the code
-    this.#armed = number;
     ask({ do: "block", program: this.#index, line: number });
-    this.draw();
   }
 
   #pressed(event) {
@@ -115,7 +112,6 @@ export class Column {
   draw() {
     const { state } = this.player;
     this.#makeButtons(state.lines);
-    if (state.last?.kind === "held") this.#armed = 0;
     const shown = new Map();
     const at = (line) => {
       if (!shown.has(line)) shown.set(line, { marks: [], notes: [], waits: false });
@@ -123,10 +119,10 @@ export class Column {
     };
     for (const event of state.handlers.values()) this.#place(event, at);
     for (const { order, client, name, lines } of state.raised) {
-      at(lines.at(-1)).notes.push({ client, text: `${order}. ✗ #${client} ${name}`, isBad: true });
+      at(lines.at(-1)).notes.push({ text: `${order}. ✗ #${client} ${name}`, isBad: true });
     }
     for (const [line, text] of state.values) if (text) at(line).notes.push({ text });
-    if (this.#armed) at(this.#armed).notes.push({ text: "blocks whoever comes next" });
+    if (state.armed) at(state.armed).notes.push({ text: "whoever comes next is blocked here" });
     for (const [line, row] of this.#rows) this.#drawRow(line, row, shown.get(line));
     this.#drawHead(state);
   }
@@ -136,17 +132,17 @@ export class Column {
     const here = at(lines.at(-1));
     here.marks.push({ client, text: own });
     for (const line of lines.slice(0, -1)) at(line).marks.push({ client, text: own, isOuter: true });
+    const holder = this.player.state.holders.get(name);
     let text = "";
-    if (kind === "wait" && to && lines.length > 1) text = `${own} waits: #${to} does not read`;
-    else if (kind === "lock") {
-      const holder = this.player.state.holders.get(name);
-      if (holder) text = `${own} waits for the lock, which #${holder} holds`;
-    } else if (kind === "held") text = `${own} is blocked here by you`;
+    if (kind === "wait" && to && lines.length > 1) text = `waiting: #${to} does not read`;
+    else if (kind === "lock" && holder) text = `waiting for the lock, which #${holder} holds`;
+    else if (kind === "held") text = "blocked here by you";
     else if (kind === "line" && to && lines.length > 1) here.notes.push({ text: `to #${to}` });
-    if (text) {
-      here.notes.push({ client, text: `⏳ ${text}` });
-      here.waits = true;
-    }
+    if (!text) return;
+    const same = here.notes.find((note) => note.who && note.text === text);
+    if (same) same.who.push(client);
+    else here.notes.push({ who: [client], text });
+    here.waits = true;
   }
 
   #drawRow(line, row, { marks = [], notes = [], waits = false } = {}) {
@@ -156,11 +152,14 @@ export class Column {
     const drawn = JSON.stringify([marks, notes, waits, count, isStruck]);
     if (this.#drawn.get(line) === drawn) return;
     this.#drawn.set(line, drawn);
+    const isFull = marks.length > 3;
     row.marks.replaceChildren(...marks.map(({ client, text, isOuter }) =>
-      mark(client, text, isOuter ? "outer" : "")));
-    row.notes.replaceChildren(...notes.map(({ client, text, isBad }) =>
-      client === undefined ? element("span", { className: "note", textContent: text })
-        : mark(client, text, isBad ? "bad" : "")));
+      mark(client, isFull ? text.slice(1) : text, isOuter ? "outer" : "")));
+    row.marks.classList.toggle("full", isFull);
+    row.notes.replaceChildren(...notes.map(({ who = [], text, isBad }) => isBad
+      ? mark(0, text, "bad")
+      : element("span", { className: who.length ? "note waiting" : "note", title: text },
+        ...who.map((client) => mark(client)), ` ${text}`)));
     row.count.textContent = count ? `${count.toLocaleString("en")}×` : "";
     row.row.classList.toggle("here", marks.some(({ isOuter }) => !isOuter));
     row.row.classList.toggle("waits", waits);
@@ -170,6 +169,12 @@ export class Column {
       row.code.animate([{ backgroundColor: "#f0b40080" }, { backgroundColor: "#f0b40000" }], 700);
     }
     this.#counts[line] = count;
+  }
+
+  /** How many rows the code takes, folds and gaps included. */
+  get height() {
+    const count = (selector) => this.element.querySelectorAll(selector).length;
+    return count(".line:not([hidden])") + .55 * count(".fold") + .35 * count(".gap");
   }
 
   #drawHead(state) {

@@ -19,6 +19,7 @@ export class State {
   values = new Map(); // by line: an error, and which way the if went
   clients = new Map();
   lines = new Set(); // where a handler can be blocked
+  armed = 0; // the line where whoever comes next is blocked
   last = null;
 
   /** Takes what the dropped events came to. */
@@ -52,7 +53,12 @@ export class State {
       case "hello": this.lines = new Set(event.list); break;
       case "locked": this.holders.set(event.name, client); break;
       case "unlocked": this.holders.set(event.name, 0); break;
-      case "set": this.values.set(line, `#${client} ${event.name} = ${event.value}`); break;
+      case "set":
+        this.values.set(line, `#${client} ${event.name} = ${event.value}`);
+        this.client(client).error = event.value;
+        break;
+      case "armed": this.armed = line; break;
+      case "held": this.armed = 0; break;
       case "if": this.branch(line, event); break;
       case "connected": this.client(client).connected = true; break;
       case "hears": Object.assign(this.client(client), { hears: event.value }).heard++; break;
@@ -100,6 +106,7 @@ export function sentence(event) {
     case "set": return `${where}${name} is ${value}`;
     case "if": return `${where}the condition is ${value}`;
     case "list": return `the list holds ${(event.list ?? []).join(", ") || "nobody"}`;
+    case "armed": return `whoever comes to line ${lines.at(-1)} next is blocked`;
     case "held": return `${where}is blocked`;
     case "released": return `${where}goes on`;
     case "connected": return `${who} is connected`;

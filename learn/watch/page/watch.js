@@ -10,6 +10,7 @@ const SLOW = 400; // milliseconds between two events
 const SPOKEN = 1000; // milliseconds between two sentences for a screen reader
 const TOLD = new Set(["raise", "held", "released", "closed", "end", "lock", "set"]);
 
+const NARROW = matchMedia("(max-width: 60rem)"); // one program at a time
 const $ = (selector) => document.querySelector(selector);
 let columns = [];
 let clients;
@@ -34,6 +35,20 @@ function begin({ programs, stories, missing = "" }) {
   }
   $("#wrong").textContent = missing;
   showTabs(programs);
+  fit();
+}
+
+/** The lines are as high as lets the longest program fit, if they can be read then. */
+function fit() {
+  const style = document.documentElement.style;
+  style.removeProperty("--row");
+  if (NARROW.matches || !columns.length) return;
+  const heights = columns.map(({ element: section, height }) => {
+    const code = section.querySelector(".code");
+    const left = innerHeight - code.getBoundingClientRect().top - scrollY - 14;
+    return left / height;
+  });
+  style.setProperty("--row", `${Math.min(Math.max(Math.min(...heights), 10.5), 24)}px`);
 }
 
 /** On a phone one program is shown at a time. */
@@ -123,6 +138,8 @@ addEventListener("keydown", ({ key, target, ctrlKey, altKey, metaKey }) => {
   const writes = target.closest("select, input");
   if (key === "n" && pace === "step" && !writes && !ctrlKey && !altKey && !metaKey) step();
 });
+const sizes = new ResizeObserver(fit);
+for (const selector of ["#clients", "#told", "html"]) sizes.observe($(selector));
 setInterval(() => { if (pace === "slow") step(); }, SLOW);
 
 const events = new EventSource("events");

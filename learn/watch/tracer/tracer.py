@@ -22,6 +22,7 @@ BLOCK = 10  # seconds: less than uvicorn's pings take to give up
 
 tool = socket.create_connection(os.environ["WATCH_ADDR"].split(":"))
 tool.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+writing = threading.Lock()
 client = ContextVar("client", default=0)  # of this task; the tasks that it starts have it, too
 block = {"line": 0, "released": threading.Event()}
 names = {}  # the loop, and the app's globals, once they are known
@@ -31,7 +32,8 @@ last_list = []
 
 def emit(kind, **event):
     try:
-        tool.sendall(json.dumps({"kind": kind, **event}).encode() + b"\n")
+        with writing:
+            tool.sendall(json.dumps({"kind": kind, **event}).encode() + b"\n")
     except OSError:
         os._exit(1)  # nobody watches any more
 
@@ -171,6 +173,7 @@ def listen():
         command, _, number = line.strip().partition(" ")
         if command == "block":
             block["line"] = int(number)
+            emit("armed", lines=[int(number)])
         elif command == "release":
             block["line"] = 0
             block["released"].set()
