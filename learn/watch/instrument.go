@@ -89,7 +89,14 @@ func vars(names ...string) string {
 
 func (in *instrumenter) block(list []ast.Stmt) {
 	for _, s := range list {
-		in.statement(s)
+		switch s := s.(type) {
+		case *ast.CaseClause:
+			in.block(s.Body)
+		case *ast.CommClause:
+			in.block(s.Body)
+		default:
+			in.statement(s)
+		}
 	}
 }
 
@@ -150,12 +157,6 @@ func (in *instrumenter) within(n ast.Node) {
 			return false
 		case *ast.BlockStmt:
 			in.block(n.List)
-			return false
-		case *ast.CaseClause:
-			in.block(n.Body)
-			return false
-		case *ast.CommClause:
-			in.block(n.Body)
 			return false
 		}
 		return true

@@ -29,6 +29,7 @@ type starter struct {
 	listener net.Listener
 	dir      string           // for what is built
 	binaries map[string]built // by the program's name
+	python   func() (string, error)
 }
 
 type built struct {
@@ -46,7 +47,7 @@ func newStarter() (*starter, error) {
 		os.RemoveAll(dir)
 		return nil, err
 	}
-	return &starter{listener, dir, map[string]built{}}, nil
+	return &starter{listener, dir, map[string]built{}, servers.Python}, nil
 }
 
 func (s *starter) close() {
@@ -142,7 +143,7 @@ func (r *running) stop() {
 
 func (s *starter) command(p program) (*exec.Cmd, []int, error) {
 	if p.isPython() {
-		python, err := servers.Python()
+		python, err := s.python()
 		if err != nil {
 			return nil, nil, err
 		}

@@ -185,7 +185,19 @@ func (s *stage) until(ctx context.Context, limit time.Duration, what func(Event)
 
 // settle waits until nothing more happens.
 func (s *stage) settle(ctx context.Context) {
-	for s.until(ctx, quiet, func(Event) bool { return true }) {
+	for {
+		sum, events, changed := s.journal.From(s.next)
+		if sum != nil {
+			s.next = sum.Dropped
+		}
+		s.next += len(events)
+		select {
+		case <-changed:
+		case <-time.After(quiet):
+			return
+		case <-ctx.Done():
+			return
+		}
 	}
 }
 

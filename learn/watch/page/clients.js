@@ -61,7 +61,7 @@ export class Clients {
       const handler = state.handlers.get(`${id} `);
       let place = client?.ended ?? "";
       if (handler) place = `line ${handler.lines.at(-1)}`;
-      else if (client && !client.ended && !client.closed) place = "not let in yet";
+      else if (!client?.ended && !client?.closed) place = "not let in yet";
       set(where, place, place.startsWith("✗"));
       const heard = client?.heard ? `${client.heard}: ${client.hears}` : "";
       let closed = client?.closed ? `closed: ${client.closed}` : "";
