@@ -96,9 +96,10 @@ const isIdle = `["websocket.receive_text()", "connection.ReceiveText()"].every((
 
 func TestWatchShowsWhereEveryHandlerIs(t *testing.T) {
 	parallel(t)
+	url := startWatch(t)
 	p := newTab(t)
 	p.viewport(1280, 720)
-	p.navigate(startWatch(t))
+	p.navigate(url)
 	p.wait("three clients wait in each program", isIdle)
 	p.run(axe)
 	p.accessible("idle")
@@ -146,10 +147,11 @@ func (p *tab) goBack(words string) {
 
 func TestWatchBlocksWhoeverComesToALine(t *testing.T) {
 	parallel(t)
+	url := startWatch(t)
 	p := newTab(t)
 	p.media("prefers-color-scheme", "dark")
 	p.viewport(1280, 720)
-	p.navigate(startWatch(t))
+	p.navigate(url)
 	p.wait("three clients wait in each program", isIdle)
 	for _, text := range []string{"connection.send_text(message)", "connection.Send(frame)"} {
 		program := 0
@@ -178,9 +180,10 @@ func TestWatchBlocksWhoeverComesToALine(t *testing.T) {
 
 func TestWatchFitsAProjectorAndAPhone(t *testing.T) {
 	parallel(t)
+	url := startWatch(t, "-third", "fixed")
 	p := newTab(t)
 	p.viewport(1280, 720)
-	p.navigate(startWatch(t, "-third", "fixed"))
+	p.navigate(url)
 	p.wait("three programs run", `document.querySelectorAll(".program .here").length >= 3`)
 	const overflow = `document.documentElement.scrollWidth - innerWidth`
 	for _, size := range [][2]int64{{1280, 720}, {1920, 1080}, {390, 844}} {
