@@ -88,8 +88,8 @@ func checkClientID(_ *websocket.Config, r *http.Request) error {
 	return nil
 }
 
-// websocketEndpoint serves one client. It runs in a goroutine of its own, and returns when the client
-// is gone.
+// websocketEndpoint serves one client. It runs in a goroutine of its own, and returns when the
+// client is gone.
 func websocketEndpoint(ws *websocket.Conn, manager *ConnectionManager) {
 	clientID := ws.Request().PathValue("client_id")
 	connection := wsconn.FromConn(ws) // with an outgoing queue, so that a slow client stops nobody

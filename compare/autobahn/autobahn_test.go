@@ -64,7 +64,8 @@ func TestOursMustPassEveryCase(t *testing.T) {
 }
 
 func TestAPageThatSaysSomethingElseIsFound(t *testing.T) {
-	written, _ := count(report(map[string]verdict{"1.2": {"FAILED", "OK"}, "1.7": {"NON-STRICT", "OK"}}))
+	written, _ := count(report(map[string]verdict{"1.2": {"FAILED", "OK"},
+		"1.7": {"NON-STRICT", "OK"}}))
 	page := table(map[string]result{servers.FastAPI: written, servers.Go: {}})
 	if !written.isIn(servers.FastAPI, page) {
 		t.Errorf("not found in\n%s", page)
@@ -90,7 +91,8 @@ func TestPython2IsLookedForOnThePathAndInPyenv(t *testing.T) {
 		if err := os.MkdirAll(folder, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		if err := os.WriteFile(filepath.Join(folder, "python2.7"), []byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(folder, "python2.7"),
+			[]byte("#!/bin/sh\n"+script+"\n"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}

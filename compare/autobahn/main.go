@@ -31,7 +31,8 @@ const name = "autobahn"
 const atOnce = 3
 
 // all are the servers that have an echo server, in the table's order.
-var all = []string{servers.Go, servers.FastAPI, servers.XNet, servers.Gorilla, servers.Coder, servers.GWS}
+var all = []string{servers.Go, servers.FastAPI, servers.XNet, servers.Gorilla, servers.Coder,
+	servers.GWS}
 
 func main() {
 	log.SetFlags(0)
@@ -53,7 +54,8 @@ func main() {
 func run(names []string, check, write string) error {
 	for _, name := range names {
 		if !slices.Contains(all, name) {
-			return fmt.Errorf("no echo server is called %q: there are %s", name, strings.Join(all, ", "))
+			return fmt.Errorf("no echo server is called %q: there are %s", name,
+				strings.Join(all, ", "))
 		}
 	}
 	if write != "" && !slices.Equal(names, all) {
@@ -99,7 +101,8 @@ func file(check, write string, results map[string]result) error {
 	}
 	for server, r := range results {
 		if !r.isIn(server, string(old)) {
-			return fmt.Errorf("%s says something else of %s: in compare/, go run ./autobahn -write %s",
+			return fmt.Errorf("%s says something else of %s: in compare/, go run ./autobahn "+
+				"-write %s",
 				check, server, check)
 		}
 	}
@@ -133,7 +136,8 @@ func testAll(wstest string, names []string) (map[string]result, error) {
 }
 
 func testOne(wstest, name string) (result, error) {
-	folder := filepath.Join(servers.Root(), "compare", "autobahn", "echo", strings.ReplaceAll(name, "/", ""))
+	folder := filepath.Join(servers.Root(), "compare", "autobahn", "echo",
+		strings.ReplaceAll(name, "/", ""))
 	if name == servers.Go {
 		folder = filepath.Join(servers.Root(), "internal", "wsconn", "echo")
 	}

@@ -18,7 +18,8 @@ const (
 )
 
 // errNoPython is that of findPython2; its text says what to run.
-var errNoPython = errors.New("no Python 2.7, which the Autobahn suite needs; with pyenv run: pyenv install 2.7.18")
+var errNoPython = errors.New("no Python 2.7, which the Autobahn suite needs; with pyenv run: " +
+	"pyenv install 2.7.18")
 
 // findPython2 looks on the PATH, then among pyenv's versions.
 func findPython2() (string, error) {
@@ -30,7 +31,8 @@ func findPython2() (string, error) {
 	kept, _ := filepath.Glob(filepath.Join(root, "versions", "2.7*", "bin", "python2.7"))
 	for _, python := range append([]string{"python2.7"}, kept...) {
 		// A shim of pyenv stands on the PATH, and fails, where that version is not the chosen one.
-		path, err := exec.Command(python, "-c", "import sys; sys.stdout.write(sys.executable)").Output()
+		path, err := exec.Command(python, "-c",
+			"import sys; sys.stdout.write(sys.executable)").Output()
 		if err == nil {
 			return string(path), nil
 		}
@@ -54,7 +56,8 @@ func install() (string, error) {
 		{"python3", "-m", "venv", tools},
 		{filepath.Join(tools, "bin", "pip"), "install", "-q", "virtualenv==" + virtualenvVersion},
 		{filepath.Join(tools, "bin", "virtualenv"), "-q", "-p", python, suite},
-		{filepath.Join(suite, "bin", "pip"), "install", "-q", "--no-python-version-warning", "autobahntestsuite==" + suiteVersion},
+		{filepath.Join(suite, "bin", "pip"), "install", "-q", "--no-python-version-warning",
+			"autobahntestsuite==" + suiteVersion},
 	} {
 		if output, err := exec.Command(command[0], command[1:]...).CombinedOutput(); err != nil {
 			return "", fmt.Errorf("the Autobahn suite cannot be installed: %s: %v: %s",

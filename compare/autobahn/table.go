@@ -18,14 +18,19 @@ const (
 
 // titles are the first column.
 var titles = map[string]string{
-	servers.Go: "**this chat's connection**", servers.FastAPI: "FastAPI, uvicorn", servers.XNet: "plain x/net/websocket",
-	servers.Gorilla: "gorilla/websocket", servers.Coder: "coder/websocket", servers.GWS: "lxzan/gws",
+	servers.Go:      "**this chat's connection**",
+	servers.FastAPI: "FastAPI, uvicorn",
+	servers.XNet:    "plain x/net/websocket",
+	servers.Gorilla: "gorilla/websocket",
+	servers.Coder:   "coder/websocket",
+	servers.GWS:     "lxzan/gws",
 }
 
-const how = `A case counts as failed when the server behaves or closes in a way that the suite calls wrong: plain
-x/net/websocket fails nearly all because it answers no close frame, coder/websocket leaves UTF-8 to
-its user. Non-strict is what RFC 6455 permits, but not what the suite would rather see; a case or
-two move between OK and non-strict from run to run, because it depends on what arrives together.
+const how = `A case counts as failed when the server behaves or closes in a way that the suite calls
+wrong: plain x/net/websocket fails nearly all because it answers no close frame, coder/websocket
+leaves UTF-8 to its user. Non-strict is what RFC 6455 permits, but not what the suite would rather
+see; a case or two move between OK and non-strict from run to run, because it depends on what
+arrives together.
 `
 
 // result is what came of all cases with one server.
@@ -37,7 +42,8 @@ type result struct {
 // count sums the verdicts up.
 func count(verdicts map[string]verdict) (result, error) {
 	if len(verdicts) != cases {
-		return result{}, fmt.Errorf("the suite reports %d cases, not %d: was it stopped?", len(verdicts), cases)
+		return result{}, fmt.Errorf("the suite reports %d cases, not %d: was it stopped?",
+			len(verdicts), cases)
 	}
 	var r result
 	fine := []string{"OK", "NON-STRICT", "INFORMATIONAL"}
@@ -104,7 +110,8 @@ func split(number string) (group string, last int) {
 
 // table has a line for each server.
 func table(results map[string]result) string {
-	text := "| echo server on | OK | non-strict | informational | failed | which failed |\n|---|--:|--:|--:|--:|---|\n"
+	text := "| echo server on | OK | non-strict | informational | failed | which failed |\n" +
+		"|---|--:|--:|--:|--:|---|\n"
 	for _, name := range all {
 		if r, ok := results[name]; ok {
 			text += fmt.Sprintf("| %s | %d | %d | %d | %d | %s |\n",

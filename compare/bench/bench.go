@@ -137,7 +137,8 @@ func (b *bench) ourFailures() error {
 	failures := b.failed[servers.Go]
 	for name, runs := range b.runs {
 		for _, m := range runs[servers.Go] {
-			if m.values["lost"] > 0 || m.values["late"] > 0 || m.values["dropped"] > 0 || m.values["others dropped"] > 0 {
+			if m.values["lost"] > 0 || m.values["late"] > 0 || m.values["dropped"] > 0 ||
+				m.values["others dropped"] > 0 {
 				failures = append(failures, fmt.Sprintf("%s: %s", name, m.line()))
 			}
 		}

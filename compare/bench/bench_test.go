@@ -25,8 +25,9 @@ func TestMain(m *testing.M) {
 // rate of each round.
 func measured(rates map[string]map[string][]float64) *bench {
 	b := &bench{
-		options: options{servers: []string{servers.FastAPI, servers.GWS, servers.Go}, rounds: 3, duration: time.Second},
-		runs:    make(map[string]map[string][]*measurement),
+		options: options{servers: []string{servers.FastAPI, servers.GWS, servers.Go}, rounds: 3,
+			duration: time.Second},
+		runs: make(map[string]map[string][]*measurement),
 	}
 	for name, ofServer := range rates {
 		s, _ := find(name)
@@ -34,7 +35,8 @@ func measured(rates map[string]map[string][]float64) *bench {
 		b.runs[name] = make(map[string][]*measurement)
 		for server, all := range ofServer {
 			for _, rate := range all {
-				b.runs[name][server] = append(b.runs[name][server], &measurement{values: map[string]float64{"rate": rate}})
+				b.runs[name][server] = append(b.runs[name][server],
+					&measurement{values: map[string]float64{"rate": rate}})
 			}
 		}
 	}
@@ -100,8 +102,9 @@ func TestATableShowsMediansRatiosAndMarks(t *testing.T) {
 
 func TestFiguresKeepThreeDigits(t *testing.T) {
 	for v, want := range map[float64]string{
-		0: "0", 0.123: "0.12", 9.87: "9.87", 12.34: "12.3", 123.4: "123", 1234: "1,234", 28_859_000: "28,859,000",
-		-0.95: "-0.95", -1234: "-1,234", math.Inf(1): "never",
+		0: "0", 0.123: "0.12", 9.87: "9.87", 12.34: "12.3", 123.4: "123", 1234: "1,234",
+		28_859_000: "28,859,000",
+		-0.95:      "-0.95", -1234: "-1,234", math.Inf(1): "never",
 	} {
 		if got := figure(v); got != want {
 			t.Errorf("%v is printed as %s, not %s", v, got, want)
@@ -112,7 +115,8 @@ func TestFiguresKeepThreeDigits(t *testing.T) {
 func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 	rates := make(map[string]map[string][]float64)
 	for i, name := range throughput {
-		rates[name] = map[string][]float64{servers.FastAPI: {float64(i) * 50_000}, servers.GWS: {300_000}, servers.Go: {6e6}}
+		rates[name] = map[string][]float64{servers.FastAPI: {float64(i) * 50_000},
+			servers.GWS: {300_000}, servers.Go: {6e6}}
 	}
 	docs := filepath.Join(t.TempDir(), "docs")
 	if err := os.Mkdir(docs, 0o755); err != nil {
@@ -122,7 +126,8 @@ func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 		t.Fatal(err)
 	}
 	report, err := os.ReadFile(filepath.Join(docs, "benchmark.md"))
-	if err != nil || !strings.Contains(string(report), "6,000") || !strings.Contains(string(report), "20.0 times gws") {
+	if err != nil || !strings.Contains(string(report), "6,000") ||
+		!strings.Contains(string(report), "20.0 times gws") {
 		t.Errorf("%v, the report is\n%s", err, report)
 	}
 	svg, err := os.Open(filepath.Join(docs, picture))
@@ -143,7 +148,8 @@ func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 			words += string(chars)
 		}
 	}
-	for _, want := range []string{"this server", "gws", "FastAPI", "1 of 100 talk", "prefers-color-scheme: dark"} {
+	for _, want := range []string{"this server", "gws", "FastAPI", "1 of 100 talk",
+		"prefers-color-scheme: dark"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("no %q in the picture", want)
 		}
@@ -151,7 +157,8 @@ func TestTheReportAndItsPictureAreWritten(t *testing.T) {
 }
 
 func TestARunMeasuresARealServer(t *testing.T) {
-	b, err := newBench(options{only: []string{"N10K2w2", "latency100"}, servers: []string{servers.Go}, rounds: 1, duration: time.Second})
+	b, err := newBench(options{only: []string{"N10K2w2", "latency100"},
+		servers: []string{servers.Go}, rounds: 1, duration: time.Second})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +166,8 @@ func TestARunMeasuresARealServer(t *testing.T) {
 	if err := b.ourFailures(); err != nil {
 		t.Fatal(err)
 	}
-	for _, c := range []column{{"N10K2w2", "rate", "", 1}, {"N10K2w2", "each", "", 1}, {"latency100", "p50", "", 1}} {
+	for _, c := range []column{{"N10K2w2", "rate", "", 1}, {"N10K2w2", "each", "", 1},
+		{"latency100", "p50", "", 1}} {
 		if values := b.of(servers.Go, c); len(values) != 1 || values[0] <= 0 {
 			t.Errorf("%s of %s: %v", c.metric, c.scenario, values)
 		}

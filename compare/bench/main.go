@@ -4,7 +4,7 @@
 // Go libraries' chats, and writes docs/benchmark.md with its picture.
 //
 //	go run ./bench                                  everything, into docs/
-//	go run ./bench -quick                           a look in under a minute (and the building), to the screen only
+//	go run ./bench -quick                           a look in under a minute, to the screen only
 //	go run ./bench -only N100K1w16,latency100 -servers ours,gws -rounds 3
 //
 // NxKywz is x clients of which y send, each with z unanswered messages at a
@@ -66,7 +66,8 @@ func flags() options {
 	flag.DurationVar(&o.duration, "duration", 2*time.Second, "how long one measurement lasts")
 	flag.BoolVar(&o.quick, "quick", false, "a few scenarios, one short round: under 60 s")
 	flag.StringVar(&o.profile, "profile", "", "write the load generator's CPU profile to this file")
-	flag.StringVar(&o.write, "write", "", "folder for benchmark.md and its picture (default ../docs for a full run)")
+	flag.StringVar(&o.write, "write", "",
+		"folder for benchmark.md and its picture (default ../docs for a full run)")
 	flag.Parse()
 	o.servers = strings.Split(*names, ",")
 	switch {
@@ -82,7 +83,8 @@ func flags() options {
 	}
 	if o.quick {
 		o.rounds, o.duration, o.limit = 1, quickDuration, quickLimit
-		o.servers = slices.DeleteFunc(o.servers, func(name string) bool { return name == servers.Raw })
+		o.servers = slices.DeleteFunc(o.servers,
+			func(name string) bool { return name == servers.Raw })
 	}
 	return o
 }
@@ -90,7 +92,8 @@ func flags() options {
 func run(o options) error {
 	for _, name := range o.servers {
 		if !slices.Contains(servers.All, name) {
-			return fmt.Errorf("no server is called %q: there are %s", name, strings.Join(servers.All, ", "))
+			return fmt.Errorf("no server is called %q: there are %s", name,
+				strings.Join(servers.All, ", "))
 		}
 	}
 	if _, err := servers.Python(); err != nil && slices.ContainsFunc(o.servers, servers.IsPython) {

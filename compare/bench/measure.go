@@ -17,7 +17,7 @@ import (
 const (
 	warmup     = 500 * time.Millisecond // or half the measurement, when that is shorter
 	drainLimit = 20 * time.Second       // for what is under way when the senders stop
-	settling   = 4 * time.Second        // before the memory of idle connections is read; two measurements, when that is less
+	settling   = 4 * time.Second        // or two measurements, before idle memory is read
 
 	// With more than this share of the machine in other hands, or of one core
 	// in the load generator's, a figure is marked.
@@ -67,7 +67,8 @@ func (m *measurement) room(clients int, flood bool) (*servers.Server, *load.Room
 	}
 	empty, _ := s.Memory()
 	m.set("empty", float64(empty))
-	room, err := load.Join(s.Addr, load.Options{Clients: clients, PerSender: m.perSender, Meter: meter(s)})
+	room, err := load.Join(s.Addr,
+		load.Options{Clients: clients, PerSender: m.perSender, Meter: meter(s)})
 	if err != nil {
 		s.Kill()
 		return nil, nil, err
@@ -98,7 +99,8 @@ func end(s *servers.Server, room *load.Room) {
 func (m *measurement) judge(r load.Result) {
 	seconds := r.Elapsed.Seconds()
 	load := r.Usage.Load.Seconds() / seconds
-	other := (r.Usage.Machine - r.Usage.Server - r.Usage.Load).Seconds() / seconds / float64(runtime.NumCPU())
+	others := r.Usage.Machine - r.Usage.Server - r.Usage.Load
+	other := others.Seconds() / seconds / float64(runtime.NumCPU())
 	m.set("load cpu", load)
 	if r.Deliveries > 0 {
 		m.set("cpu", float64(r.Usage.Server.Nanoseconds())/float64(r.Deliveries)/1000)
@@ -195,7 +197,8 @@ func (m *measurement) idle(clients int) error {
 	return nil
 }
 
-// lean is idle with so little memory allowed that Go's runtime gives back at once what it would keep for later.
+// lean is idle with so little memory allowed that Go's runtime gives back at once what it would
+// keep for later.
 func (m *measurement) lean(clients int) error {
 	os.Setenv("GOMEMLIMIT", "16MiB") // the servers inherit it
 	defer os.Unsetenv("GOMEMLIMIT")
@@ -220,7 +223,8 @@ func (m *measurement) join(clients int) error {
 		}
 		joins, leaves, tolds = append(joins, join), append(leaves, leave), append(tolds, told)
 	}
-	for metric, times := range map[string][]time.Duration{"join": joins, "leave": leaves, "told": tolds} {
+	for metric, times := range map[string][]time.Duration{"join": joins, "leave": leaves,
+		"told": tolds} {
 		slices.Sort(times)
 		m.set(metric, percentile(times, 50))
 		m.set(metric+" p99", percentile(times, 99))

@@ -43,14 +43,16 @@ svg { --ink: #1f2328; --grid: #d1d9e0; }
 // marks tell the servers apart, by shape and by a colour that shows on light
 // and on dark.
 var marks = map[string]draw.GlyphStyle{
-	servers.FastAPI: {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.BoxGlyph{}},
-	servers.Fixed:   {Color: color.RGBA{R: 0x00, G: 0x96, B: 0x88, A: 255}, Shape: draw.RingGlyph{}},
-	servers.XNet:    {Color: color.RGBA{R: 0x8b, G: 0x94, B: 0x9e, A: 255}, Shape: draw.CircleGlyph{}},
-	servers.Gorilla: {Color: color.RGBA{R: 0xd2, G: 0x99, B: 0x22, A: 255}, Shape: draw.PyramidGlyph{}},
-	servers.Coder:   {Color: color.RGBA{R: 0xa3, G: 0x71, B: 0xf7, A: 255}, Shape: draw.CrossGlyph{}},
-	servers.GWS:     {Color: color.RGBA{R: 0x38, G: 0x8b, B: 0xfd, A: 255}, Shape: draw.BoxGlyph{}},
-	servers.Go:      {Color: color.RGBA{R: 0xda, G: 0x36, B: 0x33, A: 255}, Shape: draw.CircleGlyph{}},
+	servers.FastAPI: {Color: rgb(0x00, 0x96, 0x88), Shape: draw.BoxGlyph{}},
+	servers.Fixed:   {Color: rgb(0x00, 0x96, 0x88), Shape: draw.RingGlyph{}},
+	servers.XNet:    {Color: rgb(0x8b, 0x94, 0x9e), Shape: draw.CircleGlyph{}},
+	servers.Gorilla: {Color: rgb(0xd2, 0x99, 0x22), Shape: draw.PyramidGlyph{}},
+	servers.Coder:   {Color: rgb(0xa3, 0x71, 0xf7), Shape: draw.CrossGlyph{}},
+	servers.GWS:     {Color: rgb(0x38, 0x8b, 0xfd), Shape: draw.BoxGlyph{}},
+	servers.Go:      {Color: rgb(0xda, 0x36, 0x33), Shape: draw.CircleGlyph{}},
 }
+
+func rgb(r, g, b uint8) color.Color { return color.RGBA{r, g, b, 255} }
 
 // draw makes the picture: a row for each scenario, a mark for each server.
 func (b *bench) draw(file string) error {
@@ -107,7 +109,9 @@ func plain(name string) string {
 func (b *bench) points(server string, rows []string) (*plotter.Scatter, error) {
 	var at plotter.XYs
 	for y, name := range rows {
-		if values := b.of(server, column{name, "rate", "", 1}); len(values) > 0 && median(values) > 0 { // the scale is logarithmic
+		// the scale is logarithmic
+		if values := b.of(server, column{name, "rate", "", 1}); len(values) > 0 &&
+			median(values) > 0 {
 			at = append(at, plotter.XY{X: median(values), Y: float64(y)})
 		}
 	}
@@ -146,7 +150,8 @@ func decades(low, high float64) []plot.Tick {
 // save writes the plot and its legend, and makes the colours follow the page.
 func save(p *plot.Plot, legend plot.Legend, file string) error {
 	for _, axis := range []*plot.Axis{&p.X, &p.Y} {
-		axis.Color, axis.Label.TextStyle.Color, axis.Tick.Color, axis.Tick.Label.Color = ink, ink, ink, ink
+		axis.Color, axis.Label.TextStyle.Color = ink, ink
+		axis.Tick.Color, axis.Tick.Label.Color = ink, ink
 	}
 	p.Title.TextStyle.Color, legend.TextStyle.Color = ink, ink
 	legend.Top, legend.Left, legend.YOffs = true, true, -vg.Centimeter

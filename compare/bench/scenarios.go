@@ -17,12 +17,13 @@ type scenario struct {
 
 // Scenarios of the report, a section each.
 var (
-	throughput = []string{"N100K1w1", "N100K1w16", "N1000K1w16", "N100K1w16s1024", "N100K100w1", "N100K100w16"}
-	scale      = []string{"N10K1w16", "N100K1w16", "N1000K1w16", "N10000K1w16"}
-	latencies  = []string{"latency100", "latency1000"}
-	floods     = []string{"N100K1w0s1024", "N100K100w0s1024"}
-	stalls     = []string{"stall200", "stallflood"}
-	others     = []string{"idle10000", "lean10000", "slow", "stallall", "join10000"}
+	throughput = []string{"N100K1w1", "N100K1w16", "N1000K1w16", "N100K1w16s1024", "N100K100w1",
+		"N100K100w16"}
+	scale     = []string{"N10K1w16", "N100K1w16", "N1000K1w16", "N10000K1w16"}
+	latencies = []string{"latency100", "latency1000"}
+	floods    = []string{"N100K1w0s1024", "N100K100w0s1024"}
+	stalls    = []string{"stall200", "stallflood"}
+	others    = []string{"idle10000", "lean10000", "slow", "stallall", "join10000"}
 )
 
 var quickScenarios = []string{"N100K1w16", "N100K100w1", "latency100", "idle1000"}
@@ -62,7 +63,8 @@ func find(name string) (scenario, error) {
 		if n[1] > n[0] {
 			return scenario{}, fmt.Errorf("%s: more senders than clients", name)
 		}
-		return scenario{name, func(m *measurement) error { return m.talk(n[0], n[1], n[2], n[3]) }}, nil
+		return scenario{name,
+			func(m *measurement) error { return m.talk(n[0], n[1], n[2], n[3]) }}, nil
 	}
 	if n := numbers(idleName, name); n != nil {
 		return scenario{name, func(m *measurement) error { return m.idle(n[0]) }}, nil

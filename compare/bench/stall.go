@@ -49,7 +49,8 @@ func (m *measurement) stallRun(rate int, limit time.Duration, stall bool) (int64
 		return 0, err
 	}
 	defer end(s, room)
-	talk := load.Talk{Senders: 1, Rate: rate, Size: longMessage, Duration: limit, Drain: 5 * time.Second}
+	talk := load.Talk{Senders: 1, Rate: rate, Size: longMessage, Duration: limit,
+		Drain: 5 * time.Second}
 	began := time.Now()
 	if stall {
 		room.Stall(1)
@@ -91,7 +92,8 @@ func (m *measurement) slow() error {
 	}
 	defer end(s, room)
 	room.Pace(slowRate, slowTicks)
-	easy, err := room.Run(load.Talk{Senders: 1, Rate: slowEasy, Size: longMessage, Duration: 5 * time.Second, Drain: 5 * time.Second})
+	easy, err := room.Run(load.Talk{Senders: 1, Rate: slowEasy, Size: longMessage,
+		Duration: 5 * time.Second, Drain: 5 * time.Second})
 	if err != nil {
 		return err
 	}
@@ -154,7 +156,8 @@ func (m *measurement) well(addr string) float64 {
 		return 0
 	}
 	defer room.Close()
-	result, err := room.Run(load.Talk{Senders: 2, Window: 1, Size: shortMessage, Duration: time.Second, Drain: 5 * time.Second})
+	result, err := room.Run(load.Talk{Senders: 2, Window: 1, Size: shortMessage,
+		Duration: time.Second, Drain: 5 * time.Second})
 	if err != nil || result.Deliveries == 0 || result.Lost+result.Late > 0 {
 		return 0
 	}

@@ -109,7 +109,8 @@ func figure(v float64) string {
 func (b *bench) table(s section) string {
 	var measured []column
 	for _, c := range s.columns {
-		if slices.ContainsFunc(b.options.servers, func(name string) bool { return len(b.of(name, c)) > 0 }) {
+		if slices.ContainsFunc(b.options.servers,
+			func(name string) bool { return len(b.of(name, c)) > 0 }) {
 			measured = append(measured, c)
 		}
 	}
@@ -171,8 +172,10 @@ func (b *bench) extra() string {
 			names = append(names, s.name)
 		}
 	}
-	out := b.table(section{title: "Other rooms, k deliveries/s", columns: columns(names, "rate", 1000), ratios: true})
-	return out + b.table(section{title: "Other rooms, µs of server CPU per delivery", columns: columns(names, "cpu", 1)})
+	out := b.table(section{title: "Other rooms, k deliveries/s",
+		columns: columns(names, "rate", 1000), ratios: true})
+	return out + b.table(section{title: "Other rooms, µs of server CPU per delivery",
+		columns: columns(names, "cpu", 1)})
 }
 
 // doubts says what the marks are for.
@@ -201,7 +204,8 @@ func (b *bench) doubts() string {
 		return ""
 	}
 	return "## Figures not to be trusted\n\n" +
-		"A mark (\\*) also stands where the highest of the rounds is over 1.3 times the lowest.\n\n" + out.String()
+		"A mark (\\*) also stands where the highest of the rounds is over 1.3 times the " +
+		"lowest.\n\n" + out.String()
 }
 
 // othersLoad says in how many runs other programs had a part of the machine.
@@ -220,7 +224,8 @@ func (b *bench) othersLoad() string {
 	if loaded == 0 {
 		return ""
 	}
-	return fmt.Sprintf("- In %d of %d runs other programs had a part of the machine, up to %.0f %%: repeat it when nothing else runs.\n", loaded, runs, most*100)
+	return fmt.Sprintf("- In %d of %d runs other programs had a part of the machine, up to %.0f "+
+		"%%: repeat it when nothing else runs.\n", loaded, runs, most*100)
 }
 
 // line is a run on one line, for the progress.

@@ -17,7 +17,8 @@ func (r *Room) consumeShared(c *client, from, to int) ([]byte, error) {
 		if len(c.personal) > 0 {
 			n := min(len(c.personal), to-from)
 			if !bytes.Equal(c.personal[:n], r.buffer[from:from+n]) {
-				return nil, fmt.Errorf("read %q instead of its own %q", r.buffer[from:from+n], c.personal[:n])
+				return nil, fmt.Errorf("read %q instead of its own %q", r.buffer[from:from+n],
+					c.personal[:n])
 			}
 			c.personal = c.personal[n:]
 			from += n
@@ -32,7 +33,8 @@ func (r *Room) consumeShared(c *client, from, to int) ([]byte, error) {
 		}
 		// A frame for this client alone may begin like the history's next.
 		start := r.history.start(c.next)
-		from -= copy(r.buffer[from-int(c.cursor-start):from], r.history.bytes[start-r.history.base:c.cursor-r.history.base])
+		from -= copy(r.buffer[from-int(c.cursor-start):from],
+			r.history.bytes[start-r.history.base:c.cursor-r.history.base])
 		c.cursor = start
 		n, handled, err := r.frame(c, r.buffer[from:to])
 		if err != nil {
@@ -111,7 +113,8 @@ func (r *Room) accept(frame, payload []byte) error {
 	}
 	c := r.senders[id-1]
 	if c.accepted == c.outgoing || !bytes.Equal(frame, c.says.number(c.accepted+1)) {
-		return fmt.Errorf("read %.60q, which is not message %d of client %d", payload, c.accepted+1, id)
+		return fmt.Errorf("read %.60q, which is not message %d of client %d", payload, c.accepted+1,
+			id)
 	}
 	c.accepted++
 	r.history.add(frame, c.sentAt[c.accepted-1])
@@ -214,9 +217,11 @@ func (r *Room) broadcast(c *client, frame, payload []byte) error {
 	}
 	n := c.seen[id-1] + 1
 	if !bytes.Equal(frame, from.says.number(n)) {
-		got, _ := strconv.Atoi(string(frame[from.says.seq:min(len(frame), from.says.seq+seqDigits)]))
+		got, _ := strconv.Atoi(string(frame[from.says.seq:min(len(frame),
+			from.says.seq+seqDigits)]))
 		if got <= n || got > from.outgoing || !bytes.Equal(frame, from.says.number(got)) {
-			return fmt.Errorf("read %.60q, where message %d was the next of client %d", payload, n, id)
+			return fmt.Errorf("read %.60q, where message %d was the next of client %d", payload, n,
+				id)
 		}
 		r.lost += int64(got - n)
 		n = got

@@ -49,7 +49,8 @@ func (l *liar) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		l.mu.Lock()
 		l.send(me, conn, "You wrote: "+string(message))
 		for i, other := range l.conns {
-			l.send(i+1, other, fmt.Sprintf("Client #%s says: %s", r.URL.Path[len("/ws/"):], message))
+			l.send(i+1, other, fmt.Sprintf("Client #%s says: %s", r.URL.Path[len("/ws/"):],
+				message))
 		}
 		l.told++
 		l.mu.Unlock()
@@ -95,7 +96,8 @@ func talkTo(t *testing.T, l *liar, talk load.Talk, perSender bool) (load.Result,
 	server.Listener = crumbs{server.Listener}
 	server.Start()
 	defer server.Close()
-	room, err := load.Join(server.Listener.Addr().String(), load.Options{Clients: 3, PerSender: perSender})
+	room, err := load.Join(server.Listener.Addr().String(),
+		load.Options{Clients: 3, PerSender: perSender})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,7 +112,8 @@ var bothChecks = map[string]bool{"shared": false, "per sender": true}
 func TestAnHonestServerPassesInCrumbsToo(t *testing.T) {
 	honest := func(_ int, message string, _ int) []string { return []string{message} }
 	for name, perSender := range bothChecks {
-		for _, talk := range []load.Talk{{Senders: 1, Window: 1}, {Senders: 3, Window: 4}, {Senders: 2, Window: 0}, {Senders: 1, Rate: 100}} {
+		for _, talk := range []load.Talk{{Senders: 1, Window: 1}, {Senders: 3, Window: 4},
+			{Senders: 2, Window: 0}, {Senders: 1, Rate: 100}} {
 			t.Run(fmt.Sprint(name, talk.Senders, talk.Window, talk.Rate), func(t *testing.T) {
 				talk.Drain = time.Minute
 				result, err := talkTo(t, &liar{lie: honest}, talk, perSender)
@@ -138,12 +141,14 @@ func at(n int, lie func(message string) []string) func(int, string, int) []strin
 func TestEveryLieIsFound(t *testing.T) {
 	held := ""
 	lies := map[string]func(int, string, int) []string{
-		"one message lost":      at(3, func(m string) []string { return nil }),
-		"one message twice":     at(3, func(m string) []string { return []string{m, m} }),
-		"one byte changed":      at(3, func(m string) []string { return []string{m[:len(m)-1] + "?"} }),
+		"one message lost":  at(3, func(m string) []string { return nil }),
+		"one message twice": at(3, func(m string) []string { return []string{m, m} }),
+		"one byte changed": at(3,
+			func(m string) []string { return []string{m[:len(m)-1] + "?"} }),
 		"one message cut short": at(3, func(m string) []string { return []string{m[:len(m)-1]} }),
-		"one message too many":  at(3, func(m string) []string { return []string{m, "Client #9 says: hello"} }),
-		"one binary message":    at(3, func(m string) []string { return []string{"binary " + m} }),
+		"one message too many": at(3,
+			func(m string) []string { return []string{m, "Client #9 says: hello"} }),
+		"one binary message": at(3, func(m string) []string { return []string{"binary " + m} }),
 		"two messages swapped": func(client int, m string, before int) []string {
 			switch {
 			case client == 2 && before == 3 && strings.HasPrefix(m, "Client"):
@@ -166,12 +171,14 @@ func TestEveryLieIsFound(t *testing.T) {
 			}
 			return []string{m}
 		},
-		"the leaving of one who is there": at(3, func(m string) []string { return []string{m, "Client #3 has left the chat"} }),
+		"the leaving of one who is there": at(3,
+			func(m string) []string { return []string{m, "Client #3 has left the chat"} }),
 	}
 	for name, lie := range lies {
 		for check, perSender := range bothChecks {
 			t.Run(name+", "+check, func(t *testing.T) {
-				result, err := talkTo(t, &liar{lie: lie}, load.Talk{Senders: 1, Window: 2, Drain: time.Second}, perSender)
+				result, err := talkTo(t, &liar{lie: lie},
+					load.Talk{Senders: 1, Window: 2, Drain: time.Second}, perSender)
 				if err == nil && result.Lost+result.Late == 0 {
 					t.Errorf("not found: %+v", result)
 				}
@@ -183,7 +190,8 @@ func TestEveryLieIsFound(t *testing.T) {
 func TestALeavingToldTwiceIsFound(t *testing.T) {
 	left := "Client #7 has left the chat"
 	twice := at(3, func(m string) []string { return []string{m, left, left} })
-	if _, err := talkTo(t, &liar{lie: twice}, load.Talk{Senders: 1, Window: 2, Drain: time.Second}, false); err == nil {
+	if _, err := talkTo(t, &liar{lie: twice}, load.Talk{Senders: 1, Window: 2, Drain: time.Second},
+		false); err == nil {
 		t.Error("not found")
 	}
 }
@@ -191,7 +199,8 @@ func TestALeavingToldTwiceIsFound(t *testing.T) {
 func TestDifferentOrdersOfTwoSendersAreToldFromLosses(t *testing.T) {
 	for name, perSender := range bothChecks {
 		t.Run(name, func(t *testing.T) {
-			_, err := talkTo(t, &liar{lie: swapOnce()}, load.Talk{Senders: 2, Window: 4, Drain: time.Second}, perSender)
+			_, err := talkTo(t, &liar{lie: swapOnce()},
+				load.Talk{Senders: 2, Window: 4, Drain: time.Second}, perSender)
 			if perSender && err != nil {
 				t.Error(err)
 			}

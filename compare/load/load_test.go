@@ -48,7 +48,8 @@ func TestEveryBroadcastOfEveryServerArrivesOnceAndInOrder(t *testing.T) {
 					t.Fatal(err)
 				}
 				if result.Deliveries == 0 || result.Lost+result.Late != 0 || result.Dropped != 0 {
-					t.Errorf("%+v: %d deliveries, %d lost, %d clients dropped", talk, result.Deliveries, result.Lost, result.Dropped)
+					t.Errorf("%+v: %d deliveries, %d lost, %d clients dropped", talk,
+						result.Deliveries, result.Lost, result.Dropped)
 				}
 				s.Kill()
 			}

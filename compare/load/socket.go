@@ -65,7 +65,8 @@ func upgraded(fd int) ([]byte, error) {
 		if !whole {
 			continue
 		}
-		if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) || !bytes.Contains(head, []byte(acceptance)) {
+		if !bytes.HasPrefix(head, []byte("HTTP/1.1 101 ")) ||
+			!bytes.Contains(head, []byte(acceptance)) {
 			return nil, fmt.Errorf("the upgrade was answered with %q", head)
 		}
 		return rest, nil

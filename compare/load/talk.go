@@ -65,7 +65,8 @@ func (r *Room) Run(talk Talk) (Result, error) {
 	if err := r.talk(talk, talk.Duration); err != nil {
 		return Result{}, err
 	}
-	result := Result{Deliveries: r.delivered, Elapsed: time.Since(began), Usage: r.usage().minus(before)}
+	result := Result{Deliveries: r.delivered, Elapsed: time.Since(began),
+		Usage: r.usage().minus(before)}
 	for _, c := range r.clients {
 		if c.counts() {
 			r.silence = max(r.silence, r.now-c.heardAt)
@@ -184,7 +185,8 @@ func (r *Room) finish(talk Talk, result Result) (Result, error) {
 	for _, c := range r.senders {
 		r.watch(c)
 	}
-	if err := r.until(max(talk.Drain, time.Millisecond), r.complete); err != nil && err != errLimit {
+	if err := r.until(max(talk.Drain, time.Millisecond), r.complete); err != nil &&
+		err != errLimit {
 		return result, err
 	}
 	result.Lost = r.lost

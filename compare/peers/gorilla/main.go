@@ -101,7 +101,9 @@ func (c *client) readPump() {
 	}()
 	c.conn.SetReadLimit(peer.MaxMessage)
 	c.conn.SetReadDeadline(time.Now().Add(pongWait))
-	c.conn.SetPongHandler(func(string) error { return c.conn.SetReadDeadline(time.Now().Add(pongWait)) })
+	c.conn.SetPongHandler(func(string) error {
+		return c.conn.SetReadDeadline(time.Now().Add(pongWait))
+	})
 	for {
 		_, message, err := c.conn.ReadMessage()
 		if err != nil {

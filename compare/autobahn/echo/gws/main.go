@@ -20,7 +20,9 @@ func (handler) OnMessage(socket *gws.Conn, message *gws.Message) {
 
 func main() {
 	upgrader := gws.NewUpgrader(handler{}, &gws.ServerOption{
-		CheckUtf8Enabled: true, ReadMaxPayloadSize: serve.MaxMessage, WriteMaxPayloadSize: serve.MaxMessage,
+		CheckUtf8Enabled:    true,
+		ReadMaxPayloadSize:  serve.MaxMessage,
+		WriteMaxPayloadSize: serve.MaxMessage,
 	})
 	serve.Run(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if socket, err := upgrader.Upgrade(w, r); err == nil {
