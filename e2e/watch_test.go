@@ -30,8 +30,8 @@ var watchBinary = sync.OnceValues(func() (string, error) {
 	return path, nil
 })
 
-// startWatch starts ../learn/watch for this test alone, and returns the address of its page. Without
-// Python's FastAPI, the test is skipped.
+// startWatch starts ../learn/watch for this test alone, and returns the address of its page. The
+// test is skipped without Python's FastAPI.
 func startWatch(t *testing.T, args ...string) string {
 	t.Helper()
 	binary, err := watchBinary()
@@ -106,25 +106,28 @@ func TestWatchShowsWhereEveryHandlerIs(t *testing.T) {
 	p.play("binary")
 	p.wait("the exception is on its line, and numbered",
 		rowShows(0, "websocket.receive_text()", "1. ✗ #1 KeyError"))
-	p.wait("what it skipped is struck out", row(0, "has left the chat")+`.classList.contains("struck")`)
+	p.wait("what it skipped is struck out",
+		row(0, "has left the chat")+`.classList.contains("struck")`)
 	p.wait("who is gone stays in Python's list",
 		`document.querySelector("[data-program='0'] .list .dead").textContent === "#1 gone"`)
-	p.wait("Go shows the error", rowShows(1, "connection.ReceiveText()", "#1 err = closed with 1003"))
+	p.wait("Go shows the error",
+		rowShows(1, "connection.ReceiveText()", "#1 err = closed with 1003"))
 	p.wait("the others wait in Go", rowShows(1, "connection.ReceiveText()", "#2#3"))
 	p.accessible("a story")
 	p.viewport(390, 844)
 	p.accessible("on a phone")
 	p.viewport(1280, 720)
 	p.goBack("raises KeyError")
-	p.wait("a screen reader hears it",
-		`document.querySelector("#said").textContent.includes("client 1, line 50, raises KeyError")`)
+	p.wait("a screen reader hears it", `document.querySelector("#said").textContent
+		.includes("client 1, line 50, raises KeyError")`)
 	p.wait("#1 is not gone yet", `!document.querySelector("[data-program='0'] .list .dead")`)
 	p.press("n")
 	p.wait("a step further", rowShows(0, "except WebSocketDisconnect:", "#1"))
 	p.click("[data-pace=live]")
 	p.wait("all is shown again", `document.querySelector("[data-program='0'] .list .dead")`)
-	p.wait("pairs light up together", fmt.Sprintf(`(%s.dispatchEvent(new PointerEvent("pointerenter")),
-		%s.classList.contains("pair"))`, row(0, "websocket.receive_text()"), row(1, "connection.ReceiveText()")))
+	p.run(row(0, "websocket.receive_text()") + `.dispatchEvent(new PointerEvent("pointerenter"))`)
+	p.wait("pairs light up together",
+		row(1, "connection.ReceiveText()")+`.classList.contains("pair")`)
 }
 
 // goBack drags Python's time line to the first event that is told with these words.
@@ -169,13 +172,16 @@ func TestWatchBlocksWhoeverComesToALine(t *testing.T) {
 	p.click("#come")
 	p.wait("#4 waits for the lock in Go", `[...document.querySelectorAll(".line")].some((row) =>
 		row.textContent.includes("#4 waiting for the lock, which #1 holds"))`)
-	p.wait("#4 is not let in by Python",
-		`document.querySelector(".client:nth-child(4) [data-program='0'] .where").textContent === "not let in yet"`)
+	where := func(program int) string {
+		return fmt.Sprintf(`document.querySelector(
+			".client:nth-child(4) [data-program='%d'] .where").textContent`, program)
+	}
+	p.wait("#4 is not let in by Python", where(0)+` === "not let in yet"`)
 	p.run(axe)
 	p.accessible("blocked")
 	p.click("#release")
-	p.wait("all go on", `[0, 1].every((program) => document.querySelector(
-		".client:nth-child(4) [data-program='" + program + "'] .where").textContent.startsWith("line"))`)
+	p.wait("#4 goes on in Python", where(0)+`.startsWith("line")`)
+	p.wait("#4 goes on in Go", where(1)+`.startsWith("line")`)
 }
 
 func TestWatchFitsAProjectorAndAPhone(t *testing.T) {
@@ -191,12 +197,13 @@ func TestWatchFitsAProjectorAndAPhone(t *testing.T) {
 		p.wait(fmt.Sprint("nothing is beside the page at ", size), overflow+` <= 0`)
 		if size[0] < 600 {
 			p.click("#tabs button:nth-child(2)")
-			p.wait("one program is shown", `[...document.querySelectorAll(".program")].filter((program) =>
-				program.getClientRects().length).map((program) => program.ariaLabel).join() === "manager.go"`)
+			p.wait("one program is shown", `[...document.querySelectorAll(".program")]
+				.filter((program) => program.getClientRects().length)
+				.map((program) => program.ariaLabel).join() === "manager.go"`)
 			continue
 		}
-		p.wait(fmt.Sprint("manager.go fits at ", size), `document.querySelector("[data-program='1'].program")
-			.getBoundingClientRect().bottom <= innerHeight`)
+		p.wait(fmt.Sprint("manager.go fits at ", size), `document
+			.querySelector("[data-program='1'].program").getBoundingClientRect().bottom <= innerHeight`)
 	}
 }
 
@@ -211,7 +218,8 @@ func TestWatchScreenshots(t *testing.T) {
 		width, height int64
 	}{
 		{"stops-reading", "light", 1280, 720}, {"stops-reading", "dark", 1280, 720},
-		{"block", "light", 1280, 720}, {"binary", "light", 1920, 1080}, {"binary", "dark", 390, 844},
+		{"block", "light", 1280, 720}, {"binary", "light", 1920, 1080},
+		{"binary", "dark", 390, 844},
 	} {
 		p := newTab(t)
 		p.media("prefers-color-scheme", c.scheme)
@@ -220,6 +228,7 @@ func TestWatchScreenshots(t *testing.T) {
 		p.wait("the page is there", `document.querySelector(".line")`)
 		p.play(c.story)
 		p.wait("nothing moves", `document.getAnimations().length === 0`)
-		p.photograph(filepath.Join(*screenshots, fmt.Sprintf("watch-%s-%s-%d.png", c.story, c.scheme, c.width)))
+		name := fmt.Sprintf("watch-%s-%s-%d.png", c.story, c.scheme, c.width)
+		p.photograph(filepath.Join(*screenshots, name))
 	}
 }

@@ -21,7 +21,7 @@ const (
 	smallQueue = 16 << 10 // bytes in the kernel: whoever stops reading is soon noticed
 )
 
-// client is one WebSocket at one program. It does one thing after the other, and nobody waits for it.
+// client is one WebSocket at one program. It does one thing after the other. Nobody waits for it.
 type client struct {
 	id      int
 	journal *Journal
@@ -115,15 +115,21 @@ func (c *client) do(what func()) bool {
 
 // actions are what a page's button or a story may ask of a client.
 var actions = map[string]func(*client){
-	"hello":  func(c *client) { c.says("hello") },
-	"long":   func(c *client) { c.says("a long message " + strings.Repeat("w", longText)) },
-	"binary": func(c *client) { c.tell("says", "binary: ff 00"); c.send(ws.NewBinaryFrame([]byte("\xff\x00"))) },
-	"flood":  (*client).flood,
+	"hello": func(c *client) { c.says("hello") },
+	"long":  func(c *client) { c.says("a long message " + strings.Repeat("w", longText)) },
+	"binary": func(c *client) {
+		c.tell("says", "binary: ff 00")
+		c.send(ws.NewBinaryFrame([]byte("\xff\x00")))
+	},
+	"flood": (*client).flood,
 	"last": func(c *client) {
 		c.tell("says", "bye, and closes")
 		c.send(ws.NewTextFrame([]byte("bye")), closeFrame(ws.StatusNormalClosure))
 	},
-	"close": func(c *client) { c.tell("says", "close"); c.send(closeFrame(ws.StatusNormalClosure)) },
+	"close": func(c *client) {
+		c.tell("says", "close")
+		c.send(closeFrame(ws.StatusNormalClosure))
+	},
 	"cut": func(c *client) {
 		if tcp, ok := c.connection().(*net.TCPConn); ok {
 			tcp.SetLinger(0) // a reset, as when a machine is gone

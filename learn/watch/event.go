@@ -17,7 +17,7 @@ package main
 type Event struct {
 	Kind    string `json:"kind"`
 	Client  int    `json:"client,omitempty"`
-	Part    string `json:"part,omitempty"`  // of a task or goroutine beside the endpoint: its function
+	Part    string `json:"part,omitempty"`  // of a task beside the endpoint: its function
 	Lines   []int  `json:"lines,omitempty"` // from the endpoint inward: the last is where it is
 	To      int    `json:"to,omitempty"`    // the client that is written to
 	Name    string `json:"name,omitempty"`  // of an exception, a variable, a mutex, a function

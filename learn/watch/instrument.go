@@ -108,7 +108,8 @@ func (in *instrumenter) statement(s ast.Stmt) {
 		in.insert(s.End(), "; WatchMutex(%d, %q, %q)", line, "locked", mutex)
 		return
 	}
-	if loop, ok := s.(*ast.ForStmt); !ok || loop.Cond != nil { // for without a condition: at its turns
+	// A for without a condition runs at each of its turns only.
+	if loop, ok := s.(*ast.ForStmt); !ok || loop.Cond != nil {
 		in.insert(s.Pos(), "WatchLine(%d); ", line)
 	}
 	switch s := s.(type) {

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// TestInstrumentingKeepsEveryLine: whatever is put in, each line has its own text, in its own order.
+// TestInstrumentingKeepsEveryLine: whatever is put in, each line has its own text, in its order.
 // That the programs compile with it is seen in each story.
 func TestInstrumentingKeepsEveryLine(t *testing.T) {
 	sources := map[string]string{"a source with all kinds of statement": allKinds}
@@ -38,7 +38,7 @@ func TestInstrumentingKeepsEveryLine(t *testing.T) {
 			}
 		}
 		if got, want := statements(t, instrumented), statements(t, source); got != want {
-			t.Errorf("%s: the functions begin and end at lines %s, with the calls %s", name, want, got)
+			t.Errorf("%s: the functions are at lines %s, with the calls at %s", name, want, got)
 		}
 		if len(lines) == 0 {
 			t.Errorf("%s: no line can be blocked", name)

@@ -76,8 +76,8 @@ func place(e Event) string {
 	return fmt.Sprint("handler", e.Client, e.Part)
 }
 
-// From returns the events from number n on, and what is closed when there are more. If some of these
-// are dropped, or nothing was read yet, it returns the sum of the dropped ones first.
+// From returns the events from number n on, and what is closed when there are more. If some of
+// these are dropped, or nothing was read yet, it returns the sum of the dropped ones first.
 func (j *Journal) From(n int) (first *sum, events []Event, changed <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

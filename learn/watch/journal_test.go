@@ -41,7 +41,7 @@ func TestAFloodOfEventsNeitherStopsAProgramNorGrowsWithoutBound(t *testing.T) {
 				}
 			}
 			if counted%3 != 0 || counted < 3*floodOf {
-				t.Errorf("the line that sends ran %d times, which is not for three clients", counted)
+				t.Errorf("the line that sends ran %d times: not for three clients", counted)
 			}
 			s.act(2, "hello")
 			if err := s.client(3).hears(ctx, "Client #2 says: hello"); err != nil {
@@ -76,7 +76,8 @@ func TestAPageThatComesLateIsToldWhatTheDroppedEventsComeTo(t *testing.T) {
 		sum.Counts[50]+len(events) != 2*keptEvents {
 		t.Fatalf("%+v and %d events", sum, len(events))
 	}
-	if got := fmt.Sprint(sum.Last[0].List, sum.Last[1].Lines, sum.Last[2].Lines); got != "[1 2] [34] [50]" {
+	got := fmt.Sprint(sum.Last[0].List, sum.Last[1].Lines, sum.Last[2].Lines)
+	if got != "[1 2] [34] [50]" {
 		t.Errorf("the last of each place: %s", got)
 	}
 	if again, rest, _ := j.From(sum.Dropped + len(events)); again != nil || len(rest) != 0 {

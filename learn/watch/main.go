@@ -1,5 +1,5 @@
 // Command watch shows two chat servers while they run: FastAPI's main.py and this repository's
-// manager.go, unchanged, side by side, with each client's mark on the line where its handler is now.
+// manager.go, unchanged, side by side. Each client's mark is on the line where its handler is now.
 //
 //	go run -C learn ./watch                  starts both, and prints the address of the page
 //	go run -C learn ./watch -story binary    plays a story at once
@@ -23,7 +23,7 @@ import (
 func main() {
 	story := flag.String("story", "", "play this `story` at once: "+storyNames())
 	third := flag.String("third", "", "show a third `program`, too: "+thirdNames())
-	addr := flag.String("addr", "127.0.0.1:0", "show the page on this `host:port` of your own machine")
+	addr := flag.String("addr", "127.0.0.1:0", "show the page on this `host:port` of this machine")
 	flag.Parse()
 	err := run(*story, *third, *addr, flag.Args())
 	servers.Cleanup()

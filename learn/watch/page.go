@@ -93,7 +93,7 @@ type caption struct {
 	After  string `json:"after,omitempty"` // when the story is over
 }
 
-// events tells a page what happens until it is closed. However slow the page is, nobody waits for it.
+// events tells a page what happens until it is closed. Nobody waits for it, however slow it is.
 func (s *site) events(w http.ResponseWriter, r *http.Request) {
 	s.open.Do(func() { close(s.opened) })
 	w.Header().Set("Content-Type", "text/event-stream")

@@ -29,9 +29,9 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	for _, signal := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		t.Run(signal.String(), func(t *testing.T) {
 			t.Parallel()
-			whose := "WATCH_TEST=" + rand.Text()
+			whose, files := "WATCH_TEST="+rand.Text(), t.TempDir()
 			tool := exec.Command(binary)
-			tool.Env = append(os.Environ(), whose, "TMPDIR="+t.TempDir())
+			tool.Env = append(os.Environ(), whose, "TMPDIR="+files)
 			out, err := tool.StdoutPipe()
 			if err != nil {
 				t.Fatal(err)
@@ -41,7 +41,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 			}
 			defer tool.Process.Kill()
 			lines := bufio.NewScanner(out)
-			for lines.Scan() && !strings.HasPrefix(lines.Text(), "Watch them run on http://127.0.0.1:") {
+			for lines.Scan() && !strings.HasPrefix(lines.Text(), "Watch them run on http://127.") {
 			}
 			if n := len(processes(whose)); n != 3 {
 				t.Errorf("%d processes run, want the tool and two programs", n)
@@ -59,7 +59,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 				case <-time.After(20 * time.Millisecond):
 				}
 			}
-			left, _ := filepath.Glob(filepath.Join(strings.TrimPrefix(tool.Env[len(tool.Env)-1], "TMPDIR="), "chat-*"))
+			left, _ := filepath.Glob(filepath.Join(files, "chat-*"))
 			if signal == syscall.SIGINT && len(left) > 0 {
 				t.Errorf("files are left: %v", left)
 			}

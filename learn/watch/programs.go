@@ -27,13 +27,15 @@ type program struct {
 var programs = []program{
 	{
 		Name: "main", File: "fastapi/main.py", Dir: "fastapi", Args: []string{"main:app"},
-		Roots: []string{"websocket_endpoint"}, Show: []string{"ConnectionManager", "websocket_endpoint"},
-		Send: "await connection.send_text(message)",
+		Roots: []string{"websocket_endpoint"},
+		Show:  []string{"ConnectionManager", "websocket_endpoint"},
+		Send:  "await connection.send_text(message)",
 	},
 	{
 		Name: "go", File: "manager.go", Dir: ".", Build: "main.go",
-		Roots: []string{"websocketEndpoint"}, Show: []string{"ConnectionManager", "websocketEndpoint"},
-		Send: "connection.Send(frame)",
+		Roots: []string{"websocketEndpoint"},
+		Show:  []string{"ConnectionManager", "websocketEndpoint"},
+		Send:  "connection.Send(frame)",
 	},
 	{
 		Name: "fixed", File: "fastapi/fixed.py", Dir: "fastapi",
@@ -44,8 +46,9 @@ var programs = []program{
 	},
 	{
 		Name: "plain", File: "compare/peers/xnet/main.go", Dir: "compare/peers/xnet", Build: ".",
-		Roots: []string{"websocketEndpoint"}, Show: []string{"ConnectionManager", "websocketEndpoint"},
-		Send: "websocket.Message.Send(connection, message)",
+		Roots: []string{"websocketEndpoint"},
+		Show:  []string{"ConnectionManager", "websocketEndpoint"},
+		Send:  "websocket.Message.Send(connection, message)",
 	},
 }
 

@@ -18,7 +18,9 @@ func TestWithoutPythonTheGoHalfRunsAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer starter.close()
-	starter.python = func() (string, error) { return "", fmt.Errorf("%w: run this", servers.ErrNoFastAPI) }
+	starter.python = func() (string, error) {
+		return "", fmt.Errorf("%w: run this", servers.ErrNoFastAPI)
+	}
 	r := newRoom(starter, programs[:2])
 	missing, err := r.afresh()
 	defer r.close()
@@ -73,11 +75,14 @@ func TestNobodyWaitsForAClientThatIsBusy(t *testing.T) {
 		}
 	}
 	s := &stage{side: r.sides[0]}
-	s.until(soon(t), patience, func(e Event) bool { return e.Kind == "list" && len(e.List) == maxClients })
+	holds := func(n int) func(Event) bool {
+		return func(e Event) bool { return e.Kind == "list" && len(e.List) == n }
+	}
+	s.until(soon(t), patience, holds(maxClients))
 	if err := r.act(1, "cut"); err != nil {
 		t.Error(err)
 	}
-	if !s.until(soon(t), patience, func(e Event) bool { return e.Kind == "list" && len(e.List) == maxClients-1 }) {
+	if !s.until(soon(t), patience, holds(maxClients-1)) {
 		t.Error("whose line is cut stays in the list")
 	}
 	if err := r.come(); err != nil {
@@ -89,10 +94,12 @@ func TestTheThirdProgramAndTheStoryMustBeKnown(t *testing.T) {
 	if _, err := chosen("nothing"); err == nil || !strings.Contains(err.Error(), "fixed, plain") {
 		t.Errorf("got %v", err)
 	}
-	if _, err := storiesNamed("nothing"); err == nil || !strings.Contains(err.Error(), "all, stops-reading, last-word") {
+	_, err := storiesNamed("nothing")
+	if err == nil || !strings.Contains(err.Error(), "all, stops-reading, last-word") {
 		t.Errorf("got %v", err)
 	}
-	if three, err := chosen("fixed"); err != nil || len(three) != 3 || three[2].File != "fastapi/fixed.py" {
+	three, err := chosen("fixed")
+	if err != nil || len(three) != 3 || three[2].File != "fastapi/fixed.py" {
 		t.Errorf("got %v, %v", three, err)
 	}
 }

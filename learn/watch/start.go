@@ -158,7 +158,8 @@ func (s *starter) command(p program) (*exec.Cmd, []int, error) {
 		}
 		s.binaries[p.Name] = b
 	}
-	return exec.Command(b.path, append([]string{"-addr", "127.0.0.1:0"}, p.Args...)...), b.lines, nil
+	args := append([]string{"-addr", "127.0.0.1:0"}, p.Args...)
+	return exec.Command(b.path, args...), b.lines, nil
 }
 
 // build compiles a program whose one file is replaced by the instrumented one, and with the hooks

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	quiet     = 700 * time.Millisecond // without an event: then a step of a story has had its effect
+	quiet     = 700 * time.Millisecond // without an event: then a step of a story is over
 	stuck     = 2 * time.Second        // without an answer: the room stands
 	longWords = 300                    // long messages at most: more than any kernel keeps
 	toRead    = 8 * time.Second        // between two stories
@@ -49,7 +49,7 @@ var stories = []story{
 	},
 	{
 		"cross", "Two broadcasts cross",
-		"#3 stops reading. #1 speaks on, until it waits for #3. Then #2 says hello. At last #3 reads on.",
+		"#3 stops reading. #1 speaks on, until it waits for #3. #2 says hello. At last #3 reads on.",
 		"FastAPI: #2 began its broadcast while #1 was within the same loop. " +
 			"Go: never two of them, because one holds the lock and the other waits for it.",
 		cross,
@@ -57,16 +57,16 @@ var stories = []story{
 	{
 		"leaves", "Somebody leaves while you speak",
 		"#2 stops reading. #4 speaks on, until it waits for #2. Then #1 leaves, and #2 reads on.",
-		"FastAPI: #1's leaving moved the list under #4's loop, which passed over #3: it never hears " +
-			"that message. Go: the list cannot change while the lock is held.",
+		"FastAPI: #1's leaving moved the list under #4's loop, which passed over #3: it never " +
+			"hears that message. Go: the list cannot change while the lock is held.",
 		leaves,
 	},
 	{
 		"block", "Block here",
 		"#1 says hello, and is blocked within its broadcast, as time.sleep(10) would. " +
 			"#2 and #3 say hello, and #4 connects.",
-		"FastAPI: everybody stands, and #4 cannot even connect. Go: #2, #3 and #4 wait for the lock, " +
-			"which #1 holds. Block #1 at its answer instead, and in Go the others talk on.",
+		"FastAPI: everybody stands, and #4 cannot even connect. Go: #2, #3 and #4 wait for the " +
+			"lock, which #1 holds. Block #1 at its answer instead, and in Go the others talk on.",
 		blockHere,
 	},
 }

@@ -17,7 +17,8 @@ export class Clients {
   #place = document.querySelector("#clients");
 
   draw(states) {
-    const ids = new Set(states.flatMap((state) => [...state.clients.keys()]).filter((id) => id > 0));
+    const known = states.flatMap((state) => [...state.clients.keys()]);
+    const ids = new Set(known.filter((id) => id > 0));
     const open = [...ids].filter((id) => states.some((state) => !state.clients.get(id)?.closed));
     const gone = [...ids].filter((id) => !open.includes(id)).sort((a, b) => a - b).slice(-3);
     const shown = [...gone, ...open].sort((a, b) => a - b);

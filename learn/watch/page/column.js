@@ -131,7 +131,9 @@ export class Column {
     const own = part ? `#${client || ""} ${part}` : `#${client}`;
     const here = at(lines.at(-1));
     here.marks.push({ client, text: own });
-    for (const line of lines.slice(0, -1)) at(line).marks.push({ client, text: own, isOuter: true });
+    for (const line of lines.slice(0, -1)) {
+      at(line).marks.push({ client, text: own, isOuter: true });
+    }
     const holder = this.player.state.holders.get(name);
     let text = "";
     if (kind === "wait" && to && lines.length > 1) text = `waiting: #${to} does not read`;

@@ -80,7 +80,8 @@ export class State {
 
   /** Whose handlers wait for a mutex. */
   waiting(mutex) {
-    return [...this.handlers.values()].filter(({ kind, name }) => kind === "lock" && name === mutex);
+    return [...this.handlers.values()]
+      .filter(({ kind, name }) => kind === "lock" && name === mutex);
   }
 
   isDead(id) {

@@ -104,7 +104,7 @@ function draw() {
   });
 }
 
-/** What a screen reader is told: the last event of each program, live only what is told in words. */
+/** What a screen reader is told: the last event of each program; live, only what matters most. */
 function say() {
   saying = undefined;
   const text = columns.map(({ player: { state: { last } }, element: { ariaLabel } }) =>

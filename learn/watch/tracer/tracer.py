@@ -56,7 +56,7 @@ def chain(frame):
 
 
 class Function:
-    """One call of a function, from its beginning to its end. Its method trace is told of each step."""
+    """One call of a function. Its method trace is told of each step, to the end."""
 
     def __init__(self, frame):
         self.raised = None
@@ -73,7 +73,7 @@ class Function:
         frames = chain(frame)
         root = frames[0].f_code.co_name
         about = {"client": client.get(), "part": "" if root == ENDPOINT else root}
-        connections = [client_of(connection) for connection in names["app"]["manager"].active_connections]
+        connections = list(map(client_of, names["app"]["manager"].active_connections))
         if connections != last_list:
             last_list = connections
             emit("list", list=connections)
@@ -186,8 +186,10 @@ def executable():
     """The lines at which a handler can be blocked: those of statements within functions."""
     with open(SOURCE, encoding="utf-8") as file:
         tree = ast.parse(file.read())
-    functions = [n for n in ast.walk(tree) if isinstance(n, (ast.FunctionDef, ast.AsyncFunctionDef))]
-    return sorted({n.lineno for f in functions for n in ast.walk(f) if isinstance(n, ast.stmt) and n is not f})
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    functions = [node for node in ast.walk(tree) if isinstance(node, kinds)]
+    within = [node for f in functions for node in ast.walk(f) if node is not f]
+    return sorted({node.lineno for node in within if isinstance(node, ast.stmt)})
 
 
 tool.sendall(os.environ["WATCH_TOKEN"].encode() + b"\n")
