@@ -203,7 +203,8 @@ func TestWatchFitsAProjectorAndAPhone(t *testing.T) {
 			continue
 		}
 		p.wait(fmt.Sprint("manager.go fits at ", size), `document
-			.querySelector("[data-program='1'].program").getBoundingClientRect().bottom <= innerHeight`)
+			.querySelector("[data-program='1'].program")
+			.getBoundingClientRect().bottom <= innerHeight`)
 	}
 }
 
@@ -214,21 +215,18 @@ func TestWatchScreenshots(t *testing.T) {
 	}
 	url := startWatch(t)
 	for _, c := range []struct {
-		story, scheme string
-		width, height int64
+		name, story, scheme string
 	}{
-		{"stops-reading", "light", 1280, 720}, {"stops-reading", "dark", 1280, 720},
-		{"block", "light", 1280, 720}, {"binary", "light", 1920, 1080},
-		{"binary", "dark", 390, 844},
+		{"watch-light", "stops-reading", "light"}, {"watch-dark", "stops-reading", "dark"},
+		{"watch-block", "block", "light"},
 	} {
 		p := newTab(t)
 		p.media("prefers-color-scheme", c.scheme)
-		p.viewport(c.width, c.height)
+		p.viewport(1280, 720)
 		p.navigate(url)
 		p.wait("the page is there", `document.querySelector(".line")`)
 		p.play(c.story)
 		p.wait("nothing moves", `document.getAnimations().length === 0`)
-		name := fmt.Sprintf("watch-%s-%s-%d.png", c.story, c.scheme, c.width)
-		p.photograph(filepath.Join(*screenshots, name))
+		p.photograph(filepath.Join(*screenshots, c.name+".png"))
 	}
 }

@@ -29,8 +29,8 @@ var stories = []story{
 	{
 		"stops-reading", "A client stops reading",
 		"#2 stops reading. #1 speaks on, with long messages; then #3 says hello.",
-		"FastAPI: #1 and #3 wait in broadcast until #2 reads, so nobody is heard. " +
-			"Go: Send waited for a moment, then #2 was cut off, and the others talk on.",
+		"FastAPI: #1 and #3 wait in broadcast until #2 reads. Within a minute #1 is closed with " +
+			"1011, and its handler still stands there. Go: Send waited a moment, then #2 was cut off.",
 		stopsReading,
 	},
 	{
@@ -49,7 +49,7 @@ var stories = []story{
 	},
 	{
 		"cross", "Two broadcasts cross",
-		"#3 stops reading. #1 speaks on, until it waits for #3. #2 says hello. At last #3 reads on.",
+		"#3 stops reading. #1 speaks on, until it waits for #3. #2 says hello. Then #3 reads on.",
 		"FastAPI: #2 began its broadcast while #1 was within the same loop. " +
 			"Go: never two of them, because one holds the lock and the other waits for it.",
 		cross,

@@ -198,7 +198,8 @@ func TestStories(t *testing.T) {
 				"#1 raise KeyError 'text': data = await websocket.receive_text()",
 				"#1 line: except WebSocketDisconnect:",
 				"#1 end websocket_endpoint KeyError: except WebSocketDisconnect:"+
-					" | skips await manager.send_personal_message(… | skips await manager.broadcast(…"+
+					" | skips await manager.send_personal_message(…"+
+					" | skips await manager.broadcast(…"+
 					" | skips manager.disconnect(websocket) | skips await manager.broadcast(…",
 				"#2 says hello",
 				"#2 raise WebSocketDisconnect to #1: await connection.send_text(message)",

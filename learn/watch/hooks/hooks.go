@@ -1,6 +1,6 @@
 // Package hooks is what an instrumented program calls: where each handler is, who holds a mutex,
-// what an error is. Its text joins the program's own package. It writes lines of JSON to WATCH_ADDR,
-// and reads commands from there: "block 61", "release", "ask".
+// what an error is. Its text joins the program's own package. It writes lines of JSON to
+// WATCH_ADDR, and reads commands from there: "block 61", "release", "ask".
 //
 // Its lock makes all goroutines wait for each other, so it hides data races: never build an
 // instrumented program with -race.

@@ -119,7 +119,10 @@ export class Column {
     };
     for (const event of state.handlers.values()) this.#place(event, at);
     for (const { order, client, name, lines } of state.raised) {
-      at(lines.at(-1)).notes.push({ text: `${order}. ✗ #${client} ${name}`, isBad: true });
+      const { notes } = at(lines.at(-1));
+      for (const note of notes) if (note.isBad) note.text = note.short; // the newest has its name
+      const short = `${order}. ✗ #${client}`;
+      notes.push({ text: `${short} ${name}`, short, isBad: true });
     }
     for (const [line, text] of state.values) if (text) at(line).notes.push({ text });
     if (state.armed) at(state.armed).notes.push({ text: "whoever comes next is blocked here" });
