@@ -25,7 +25,7 @@ func instrument(source string) (instrumented, hooksFile string, lines []int, err
 	in := &instrumenter{files: files, source: source}
 	for _, d := range file.Decls {
 		if f, ok := d.(*ast.FuncDecl); ok && f.Body != nil {
-			in.function(f.Name.Name, f.Type, f.Body)
+			in.function(f.Name.Name, f.Recv, f.Type, f.Body)
 		}
 	}
 	slices.SortStableFunc(in.insertions, func(a, b insertion) int { return a.at - b.at })
@@ -63,10 +63,16 @@ func (in *instrumenter) text(n ast.Node) string {
 	return in.source[in.offset(n.Pos()):in.offset(n.End())]
 }
 
-// function tells of a function's beginning, with its parameters, and of its end.
-func (in *instrumenter) function(name string, t *ast.FuncType, body *ast.BlockStmt) {
+// function tells of a function's beginning, with its receiver and parameters, and of its end.
+func (in *instrumenter) function(
+	name string, recv *ast.FieldList, t *ast.FuncType, body *ast.BlockStmt,
+) {
+	fields := t.Params.List
+	if recv != nil {
+		fields = slices.Concat(recv.List, fields)
+	}
 	var names []string
-	for _, field := range t.Params.List {
+	for _, field := range fields {
 		for _, n := range field.Names {
 			names = append(names, n.Name)
 		}
@@ -154,7 +160,7 @@ func (in *instrumenter) within(n ast.Node) {
 	ast.Inspect(n, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.FuncLit:
-			in.function("func", n.Type, n.Body)
+			in.function("func", nil, n.Type, n.Body)
 			return false
 		case *ast.BlockStmt:
 			in.block(n.List)

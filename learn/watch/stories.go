@@ -30,7 +30,8 @@ var stories = []story{
 		"stops-reading", "A client stops reading",
 		"#2 stops reading. #1 speaks on, with long messages; then #3 says hello.",
 		"FastAPI: #1 and #3 wait in broadcast until #2 reads. Within a minute #1 is closed with " +
-			"1011, and its handler still stands there. Go: Send waited a moment, then #2 was cut off.",
+			"1011, and its handler still stands there. Go: Send waited a moment, then #2 was " +
+			"cut off.",
 		stopsReading,
 	},
 	{

@@ -109,7 +109,7 @@ func (s script) follows(t *testing.T, want ...string) script {
 		i := slices.IndexFunc(rest, func(line string) bool { return matches(line, w) })
 		if i < 0 {
 			t.Errorf("this does not come, or not after what comes before it: %s", w)
-			t.Logf("it happened:\n%s", strings.Join(s[max(0, len(s)-120):], "\n"))
+			t.Logf("it happened:\n%s", strings.Join(s[max(0, len(s)-60):], "\n"))
 			t.FailNow()
 		}
 		rest = rest[i+1:]
@@ -383,7 +383,7 @@ func stacks(profile, path string) map[int][]int {
 	label := regexp.MustCompile(`# labels: \{"client":"(\d+)"`)
 	for goroutine := range strings.SplitSeq(profile, "\n\n") {
 		who := label.FindStringSubmatch(goroutine)
-		if who == nil {
+		if who == nil || !strings.Contains(goroutine, ".websocketEndpoint+") {
 			continue
 		}
 		client, _ := strconv.Atoi(who[1])

@@ -225,7 +225,7 @@ func WatchEnter(line int, name string, vars ...any) func() {
 		}
 		w = &watched{}
 		if root > 0 { // the first is the endpoint
-			w.part = name
+			w.part, w.client = name, watchOwner(vars)
 		}
 		watch.goroutines[id] = w
 	}
@@ -233,6 +233,18 @@ func WatchEnter(line int, name string, vars ...any) func() {
 	w.learn(vars)
 	w.at(line, watchEvent{Kind: "call"})
 	return func() { w.leave(id) }
+}
+
+// watchOwner is the client to whom one of the variables belongs: whose goroutine this is.
+func watchOwner(vars []any) int {
+	for i := 1; i < len(vars); i += 2 {
+		if v := reflect.ValueOf(vars[i]); v.Kind() == reflect.Pointer {
+			if owner := watch.owners[v.Pointer()]; owner != 0 {
+				return owner
+			}
+		}
+	}
+	return 0
 }
 
 func (w *watched) leave(id string) {

@@ -131,7 +131,7 @@ export class Column {
   }
 
   #place({ kind, client, part = "", lines, to, name }, at) {
-    const own = part ? `#${client || ""} ${part}` : `#${client}`;
+    const own = [client && `#${client}`, part].filter(Boolean).join(" ");
     const here = at(lines.at(-1));
     here.marks.push({ client, text: own });
     for (const line of lines.slice(0, -1)) {
@@ -159,7 +159,7 @@ export class Column {
     this.#drawn.set(line, drawn);
     const isFull = marks.length > 3;
     row.marks.replaceChildren(...marks.map(({ client, text, isOuter }) =>
-      mark(client, isFull ? text.slice(1) : text, isOuter ? "outer" : "")));
+      mark(client, isFull ? text.replace("#", "") : text, isOuter ? "outer" : "")));
     row.marks.classList.toggle("full", isFull);
     row.notes.replaceChildren(...notes.map(({ who = [], text, isBad }) => isBad
       ? mark(0, text, "bad")

@@ -92,7 +92,7 @@ export class State {
 /** An event as a sentence. */
 export function sentence(event) {
   const { kind, client, part, lines = [], to, name, value } = event;
-  const who = `client ${client}${part ? ` (${part})` : ""}`;
+  const who = [client && `client ${client}`, part].filter(Boolean).join(" ");
   const where = lines.length ? `${who}, line ${lines.at(-1)}, ` : `${who} `;
   switch (kind) {
     case "call": return `${where}begins`;
