@@ -29,7 +29,7 @@ var (
 	made    = []string{"bootstrap.min.css", "lesson.html"}
 
 	row     = regexp.MustCompile(`^(\s*\||<!-- )`)      // of a table, and a directive
-	entry   = regexp.MustCompile("^\t+(\\{|[\"'`0-9])") // of a table in Go
+	entry   = regexp.MustCompile("^\t+(\\{|[\"'`0-9]|(plain|cases): )") // of a table in Go
 	oneWord = regexp.MustCompile(`^\s*(//|#|\*|-)? ?\S+$`)
 )
 

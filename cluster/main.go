@@ -11,9 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 
 	"example.com/chat"
 	"example.com/chat/cluster/room"
@@ -74,12 +72,12 @@ func run() error {
 		return err
 	}
 	defer nodes.close()
-	shared, err := open(&nodes, options)
+	shared, err := open(server.Context(), &nodes, options)
 	if err != nil {
 		return err
 	}
 	nodes.printJoin()
-	sockets := &wsconn.Server{Origins: allowed, MaxConnections: *maxConnections}
+	sockets := &wsconn.Server{Origins: allowed.At(server.Addr()), MaxConnections: *maxConnections}
 	app := http.NewServeMux()
 	app.Handle("/", chat.App(sockets)) // the page, and not the room of one process
 	app.Handle("/ws/{client_id}", shared.Handler(sockets))
@@ -91,15 +89,12 @@ func run() error {
 	})
 }
 
-// open takes part in the room. It may have to wait for other nodes, and a signal ends that in
-// order.
-func open(nodes *nodes, options room.Options) (*room.Room, error) {
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	nc, err := nodes.connect(interrupted, options.Name)
+// open takes part in the room. It may have to wait for other nodes, until ctx is done.
+func open(ctx context.Context, nodes *nodes, options room.Options) (*room.Room, error) {
+	nc, err := nodes.connect(ctx, options.Name)
 	if err != nil {
 		return nil, err
 	}
 	options.Replicas = nodes.replicas()
-	return room.Open(interrupted, nc, options)
+	return room.Open(ctx, nc, options)
 }

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"example.com/chat/internal/wstest"
@@ -151,6 +152,28 @@ func listening(t *testing.T, pid int) (hosts []string) {
 		}
 	}
 	return hosts
+}
+
+func TestANodeWhoseTerminalIsClosedEndsInOrderAndLeavesNoFolderBehind(t *testing.T) {
+	t.Parallel()
+	temporary := t.TempDir()
+	env := []string{"CHAT_SECRET=" + secret, "TMPDIR=" + temporary}
+	node := launchEnv(t, env, "-listen", "127.0.0.1:0")()
+	if folders, _ := filepath.Glob(filepath.Join(temporary, "*")); len(folders) != 1 {
+		t.Fatalf("a node that runs has %q, so this test sees nothing", folders)
+	}
+	client := join(t, node.addr, 1)
+	node.Process.Signal(syscall.SIGHUP)
+	if got := client.ExpectClose(); got.Code != 1001 {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+	client.SendClose(1001, "")
+	if err := node.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if folders, _ := filepath.Glob(filepath.Join(temporary, "*")); len(folders) > 0 {
+		t.Errorf("left behind: %q", folders)
+	}
 }
 
 func TestANodeThatListensEverywhereSaysWhereItCanBeReached(t *testing.T) {

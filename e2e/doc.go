@@ -9,7 +9,7 @@
 // -count=1 because Go's test cache does not see that the page or the server has changed. Without a browser (chromium,
 // google-chrome or $CHROMIUM; firefox-esr, firefox or $FIREFOX) nothing is tested, and one line says so; with REQUIRE_BROWSER=1 that is a failure.
 //
-// The tests are built on Unix alone: they freeze and interrupt the server, which Windows cannot.
+// On Windows the server is killed where others interrupt it, and what freezes it is left out.
 //
 // testdata/axe.min.js is axe-core as npm ships it (npm pack axe-core); its licence is beside it.
 package e2e

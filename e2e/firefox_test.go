@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -14,7 +12,6 @@ import (
 	"regexp"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -65,7 +62,7 @@ func startFirefox(path, profile string) (b browser, stop func(), err error) {
 		return nil, nil, err
 	}
 	cmd := exec.Command(path, "--headless", "--no-remote", "--remote-debugging-port", "0", "--remote-allow-system-access", "--profile", profile)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // with the processes that it starts
+	ownGroup(cmd) // with the processes that it starts
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		return nil, nil, err
@@ -74,7 +71,7 @@ func startFirefox(path, profile string) (b browser, stop func(), err error) {
 		return nil, nil, err
 	}
 	stop = func() {
-		syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+		killGroup(cmd)
 		cmd.Wait()
 	}
 	lines := bufio.NewScanner(stderr)

@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -52,7 +50,7 @@ func run(m *testing.M) int {
 	defer os.RemoveAll(dir)
 	watchDir = dir
 	if !*fastAPI {
-		serverBinary = filepath.Join(dir, "chat")
+		serverBinary = filepath.Join(dir, "chat.exe") // Windows wants that name
 		build := exec.Command("go", "build", "-o", serverBinary, "main.go")
 		build.Dir = ".."
 		if out, err := build.CombinedOutput(); err != nil {

@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -162,7 +160,7 @@ func TestTheOnlineEventReconnectsAtOnce(t *testing.T) {
 
 func TestWithoutANetworkNothingIsSentIntoTheVoid(t *testing.T) {
 	parallel(t)
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	p := breakableTab(t, "0.5")
 	p.navigate(s.host("chat.test")) // a page from another machine; one from this machine needs no network
 	p.waitStatus("Connected")

@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -26,6 +24,17 @@ func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
 	if got := eval[string](p, refusalText); got != "" {
 		t.Errorf("of a server that is gone the page says %q", got)
 	}
+}
+
+// TestAPageWhoseNameWasPointedAtThisMachineIsRefused by a server on loopback (DNS rebinding).
+func TestAPageWhoseNameWasPointedAtThisMachineIsRefused(t *testing.T) {
+	parallel(t)
+	s := ownServer(t)
+	p := breakableTab(t, "0")
+	p.navigate(s.host("chat.test"))
+	p.wait("the page says so", refusalText+`.includes("refuses a WebSocket")`)
+	p.navigate(s.host("localhost"))
+	p.waitStatus("Connected")
 }
 
 func TestReconnectNowDoesNotWait(t *testing.T) {

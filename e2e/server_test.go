@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -9,11 +7,11 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -95,21 +93,17 @@ func (s *server) stop() {
 		s.kill()
 		return
 	}
-	s.end(syscall.SIGINT)
+	s.end(interrupt)
 }
 
 // kill ends it without a word to its clients.
-func (s *server) kill() { s.end(syscall.SIGKILL) }
+func (s *server) kill() { s.end(func(p *os.Process) { p.Kill() }) }
 
-// freeze lets it run no further: it takes what the kernel takes for it, and answers nothing.
-func (s *server) freeze() { s.cmd.Process.Signal(syscall.SIGSTOP) }
-
-func (s *server) end(signal syscall.Signal) {
+func (s *server) end(by func(*os.Process)) {
 	if s.cmd == nil {
 		return
 	}
-	s.cmd.Process.Signal(signal)
-	s.cmd.Process.Signal(syscall.SIGCONT) // one that is frozen would not notice
+	by(s.cmd.Process)
 	s.cmd.Wait()
 	s.cmd = nil
 }

@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -182,7 +180,7 @@ func TestAfterASleepThePageConnectsAnew(t *testing.T) {
 // TestOnAnotherNetworkThePageConnectsAnew where its connection would go on to say nothing.
 func TestOnAnotherNetworkThePageConnectsAnew(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	p := breakableTab(t, "0.5")
 	p.navigate(s.host("chat.test"))
 	p.waitStatus("Connected")
