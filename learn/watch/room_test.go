@@ -133,3 +133,24 @@ func TestThePageTakesNothingFromOtherSitesAndNoNonsense(t *testing.T) {
 		}
 	}
 }
+
+// TestInGoTheOthersTalkOnWhileOneIsBlockedAtItsAnswer blocks a client where it holds no lock.
+func TestInGoTheOthersTalkOnWhileOneIsBlockedAtItsAnswer(t *testing.T) {
+	s := &stage{side: startRoom(t, "go").sides[0]}
+	ctx := soon(t)
+	s.come(ctx, 1, 2, 3)
+	s.block(s.lineOf("manager.SendPersonalMessage("))
+	s.until(ctx, patience, func(e Event) bool { return e.Kind == "armed" })
+	s.act(1, "hello")
+	if !s.until(ctx, patience, func(e Event) bool { return e.Kind == "held" }) {
+		t.Fatal("#1 is not blocked")
+	}
+	s.act(2, "hello")
+	if err := s.client(3).hears(ctx, "Client #2 says: hello"); err != nil {
+		t.Error(err)
+	}
+	s.tell("release")
+	if err := s.client(3).hears(ctx, "Client #1 says: hello"); err != nil {
+		t.Errorf("after #1 is let go on: %v", err)
+	}
+}
