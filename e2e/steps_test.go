@@ -82,7 +82,7 @@ func TestThePageClaimsNoStepThatDidNotRun(t *testing.T) {
 						}
 					}
 					if claimed > is {
-						t.Errorf("%s, %s, client %d: the page claims %d times %q, which ran %d times",
+						t.Errorf("%s, %s, client %d: %d times %q is claimed, and %d times it ran",
 							story, program.File, client, claimed, step, is)
 					}
 				}
@@ -161,7 +161,7 @@ func stepsThatRan(
 	return ran
 }
 
-// claims are the steps that the page would show for what a client heard: "leave yours", and so on.
+// claims are the steps that the page would show for what a client heard, as "leave yours".
 func (p *tab) claims(events []watchedEvent, client int, language string) map[string]int {
 	p.t.Helper()
 	var calls []string
@@ -186,8 +186,9 @@ func (p *tab) claims(events []watchedEvent, client int, language string) map[str
 			}
 		}
 	}
-	return eval[map[string]int](p, fmt.Sprintf(`import("/static/steps.js").then(({ stepsOf, YOURS }) =>
-		[%s].flatMap(([type, detail]) => stepsOf(type, detail, %q)).reduce((counts, [step, whose]) => {
+	return eval[map[string]int](p, fmt.Sprintf(`import("/static/steps.js").then(
+		({ stepsOf, YOURS }) => [%s].flatMap(([type, detail]) => stepsOf(type, detail, %q))
+		.reduce((counts, [step, whose]) => {
 			const name = step + (whose === YOURS ? " yours" : " theirs");
 			return { ...counts, [name]: (counts[name] ?? 0) + 1 };
 		}, {}))`, strings.Join(calls, ", "), language))
