@@ -150,7 +150,8 @@ func stepsThatRan(
 	for client, counts := range lines {
 		ran[client] = map[string]int{}
 		for _, pair := range pairs.Endpoint {
-			for _, line := range map[string][]string{"python": pair.Python, "go": pair.Go}[language] {
+			of := map[string][]string{"python": pair.Python, "go": pair.Go}
+			for _, line := range of[language] {
 				least, known := ran[client][pair.Step]
 				if !known || counts[line] < least {
 					ran[client][pair.Step] = counts[line]

@@ -311,7 +311,11 @@ func neverTwoHold(t *testing.T, s script) {
 	holder := ""
 	for _, line := range s {
 		who, rest, _ := strings.Cut(line, " ")
-		switch kind, _, _ := strings.Cut(rest, " "); kind {
+		kind, mutex, _ := strings.Cut(rest, " ")
+		if strings.HasSuffix(kind, "locked") && !strings.HasPrefix(mutex, "m.mu") {
+			t.Fatalf("%s is not about m.mu", line)
+		}
+		switch kind {
 		case "locked":
 			if holder != "" {
 				t.Fatalf("%s has the mutex while %s has it", who, holder)
