@@ -51,6 +51,26 @@ func TestAClientThatIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 	})
 }
 
+// Its message is so long that it takes more than one write.
+func TestAClientThatIsCutOffInsideAMessageReadsThatToItsEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const size = 200_000
+		r := &room{lock: make(chan bool, 1)}
+		sockets := wsconn.Server{MaxMessage: size}
+		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: r.serve}))
+		defer c.Close()
+		time.Sleep(time.Millisecond) // then it is in the room
+		text := strings.Repeat("x", size)
+		for range 30 {
+			r.broadcast("%s", text)
+		}
+		c.Expect(text)
+		if f := c.Read(); f.First != fin|cls || !strings.HasPrefix(f.Payload, "\x03\xf0") {
+			t.Errorf("%s, want a close with 1008", event(f, nil))
+		}
+	})
+}
+
 // What is queued for it would take memory for seconds, and it has said that it goes.
 func TestWhoEndsItWhileLateIsSentNoMore(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -222,6 +222,7 @@ func (o *outbox) watch() (stuck bool) {
 		o.frames = nil
 	}
 	stuck = o.pace.stuck()
+	o.socket.makeRoom(stuck)
 	overdue := o.end.err != nil && !o.end.written && time.Now().After(o.end.by) ||
 		stuck && time.Since(o.pace.stuckSince) >= writeTimeout
 	o.mu.Unlock()

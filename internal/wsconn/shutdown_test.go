@@ -397,3 +397,51 @@ func TestWhatIsSentInDoReachesAllOrNobodyAtAShutdown(t *testing.T) {
 	}
 	sockets.Do(func() { t.Error("it was called after the shutdown") })
 }
+
+// One has a message, and takes its time. Another gets one meanwhile.
+func TestAShutdownWaitsForAMessageThatIsHandledAndHandsNoOtherOut(t *testing.T) {
+	t.Parallel()
+	const moment = 30 * time.Millisecond // in which a shutdown would have closed all
+	var sockets wsconn.Server
+	handling, goOn := make(chan bool), make(chan bool)
+	heard := make(chan string, 1)
+	app := http.NewServeMux()
+	app.Handle("/slow", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		c := wsconn.FromConn(ws)
+		c.ReceiveText()
+		c.Done() // as another goroutine may, which only sends
+		close(handling)
+		<-goOn
+		c.Send(wsconn.TextFrame("handled"))
+		c.ReceiveText()
+	}}))
+	app.Handle("/late", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		message, err := wsconn.FromConn(ws).ReceiveText()
+		heard <- fmt.Sprint(message, err)
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	slow, late := wstest.Dial(t, addr, "/slow"), wstest.Dial(t, addr, "/late")
+	slow.Say("hello")
+	<-handling
+	ended := make(chan error, 1)
+	go func() { ended <- sockets.Shutdown(t.Context()) }()
+	time.Sleep(moment)
+	late.Say("too late")
+	time.Sleep(moment)
+	close(goOn)
+	slow.Expect("handled")
+	for _, c := range []*wstest.Client{slow, late} {
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if got := <-heard; got != "closed with 1001 (the server is shutting down)" {
+		t.Errorf("the other heard %q", got)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
