@@ -1,6 +1,7 @@
 package room
 
 import (
+	"context"
 	"runtime"
 	"strings"
 	"testing"
@@ -78,5 +79,44 @@ func TestWhoeverPublishesDoesNotWaitForTheTelling(t *testing.T) {
 	}
 	if err := j.stream.trouble(time.Now().Add(stallLimit + time.Second)); err != errStalled {
 		t.Errorf("nothing came for longer than stallLimit: %v, want %v", err, errStalled)
+	}
+}
+
+// silent is a broker that does not answer any more: nats.go's Stop then waits for ten seconds.
+type silent struct{ jetstream.JetStream }
+
+type silentStream struct{ jetstream.Stream }
+
+type silentConsumer struct {
+	jetstream.Consumer
+	jetstream.ConsumeContext
+}
+
+func (silent) Stream(context.Context, string) (jetstream.Stream, error) {
+	return silentStream{}, nil
+}
+
+func (silentStream) CachedInfo() *jetstream.StreamInfo { return &jetstream.StreamInfo{} }
+
+func (silent) OrderedConsumer(context.Context, string, jetstream.OrderedConsumerConfig) (
+	jetstream.Consumer, error) {
+	return silentConsumer{}, nil
+}
+
+func (silentConsumer) CachedInfo() *jetstream.ConsumerInfo { return &jetstream.ConsumerInfo{} }
+
+func (c silentConsumer) Consume(take jetstream.MessageHandler, _ ...jetstream.PullConsumeOpt) (
+	jetstream.ConsumeContext, error) {
+	go take(message{consumer: "of another stream", sequence: 1})
+	return c, nil
+}
+
+func (silentConsumer) Stop() { select {} }
+
+func TestAConsumerThatDoesNotStopKeepsNobodyFromReadingAnew(t *testing.T) {
+	f := newJudge(t).stream
+	f.js = silent{}
+	if err := f.follow(); err != errRemade {
+		t.Errorf("reading ended with %v, want %v", err, errRemade)
 	}
 }

@@ -20,10 +20,10 @@ func newRefusals(app http.Handler) *refusals {
 func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w}
 	l.app.ServeHTTP(a, r)
-	if a.status >= 400 {
+	if a.status >= 400 { // without the query, which may hold a token
 		l.log.printf("refused remote=%s status=%d reason=%.300q "+
 			"origin=%.100q host=%.100q path=%.100q",
-			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.RequestURI)
+			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.URL.Path)
 	}
 }
 

@@ -1,5 +1,6 @@
-// Package wstest is a WebSocket client for tests: it can send any bytes, right or wrong, and shows each frame that comes back.
-// Every read has a deadline and fails the test when it passes, so that tests wait for events only.
+// Package wstest is a WebSocket client for tests: it can send any bytes, right or wrong, and shows
+// each frame that comes back. Every read has a deadline and fails the test when it passes, so that
+// tests wait for events only.
 package wstest
 
 import (
@@ -61,7 +62,8 @@ func Request(addr, path string, more ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// Do sends a request over conn and returns the answer, and the connection to go on with. It fails the test if there is none.
+// Do sends a request over conn and returns the answer, and the connection to go on with. It fails
+// the test if there is none.
 func Do(t testing.TB, conn net.Conn, request string) (*http.Response, *Client) {
 	t.Helper()
 	t.Cleanup(func() { conn.Close() })
@@ -220,7 +222,8 @@ func (c *Client) ExpectClose() CloseFrame {
 	}
 }
 
-// ExpectEnd reads until the server has ended the TCP connection in an orderly way, after nothing more.
+// ExpectEnd reads until the server has ended the TCP connection in an orderly way, after nothing
+// more.
 func (c *Client) ExpectEnd() {
 	c.t.Helper()
 	if f, err := c.Next(); err != io.EOF {

@@ -44,7 +44,8 @@ func (p *page) run(command, needs string) error {
 		return nil
 	}
 	if p.begins {
-		p.begun[command] = sync.OnceValues(func() (string, error) { return printed(p.root, command) })
+		prints := func() (string, error) { return printed(p.root, command) }
+		p.begun[command] = sync.OnceValues(prints)
 		go p.begun[command]()
 		p.keep = true
 		return nil
@@ -75,12 +76,12 @@ var varying = []struct {
 	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                      // how long a test took
 	{regexp.MustCompile(`\b127\.0\.0\.1:\d{5}`), "127.0.0.1:…"},      // a free port
 	{regexp.MustCompile(`(?m)^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d`), "…"}, // when a line was logged
-	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},             // where go run keeps a program
+	{regexp.MustCompile(`\S*/go-build\d+/\S+`), "main:"},             // go run's own folder
 	{regexp.MustCompile(`(?m)^go: downloading .*\n`), ""},            // only the first time
 	{regexp.MustCompile(`\bgo1\.\d+(\.\d+)?\b`), "go1.…"},            // which Go
 	{regexp.MustCompile(`(?m)^Python 3\.\d+\.\d+$`), "Python 3.…"},
-	{regexp.MustCompile(`(?m)^(uvloop|httptools) .*$`), "$1 …"},                  // not pinned: Windows has no uvloop
-	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"}, // which version, and its hash
+	{regexp.MustCompile(`(?m)^(uvloop|httptools) .*$`), "$1 …"}, // not pinned
+	{regexp.MustCompile(`(?m)(golang\.org/x/net\s+v)\d+\.\d+\.\d+.*$`), "${1}…"},
 }
 
 func normal(output string) string {

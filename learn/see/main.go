@@ -21,16 +21,24 @@ import (
 // it could not be told.
 type scenario struct {
 	name, story string
+	seconds     int // that it takes, roughly; 0: five at most
 	play        func(*servers.Server) (string, error)
 }
 
 var scenarios = []scenario{
-	{"stops-reading", "One client stops reading. Another speaks on.", stopsReading},
-	{"last-word", "A client says a last word and closes at once. Then another speaks.", lastWord},
-	{"binary", "A client sends a binary message. Then another speaks.", binaryMessage},
-	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", longMessage},
-	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", foreignPage},
-	{"ctrl-c", "The server gets CTRL+C while a client is connected.", ctrlC},
+	{"stops-reading", "One client stops reading. Another speaks on.", 90, stopsReading},
+	{"last-word", "A client says a last word and closes. Then another speaks.", 0, lastWord},
+	{"binary", "A client sends a binary message. Then another speaks.", 12, binaryMessage},
+	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", 15, longMessage},
+	{"crossing", "Two speak at once. A third client reads slowly.", 0, crossing},
+	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", 0,
+		foreignPage},
+	{"ctrl-c", "The server gets CTRL+C while a client is connected.", 0, ctrlC},
+}
+
+// allSeconds is what all stories take on one server, roughly.
+var allSeconds = map[string]int{
+	servers.FastAPI: 90, servers.XNet: 90, servers.Fixed: 15, servers.Go: 15,
 }
 
 // shown are the servers: as the command line and as the output names them.
@@ -52,8 +60,7 @@ func main() {
 
 func run(args []string) error {
 	if slices.Equal(args, []string{"versions"}) {
-		fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
-		return nil
+		return versions()
 	}
 	if len(args) == 2 && args[0] == "all" {
 		for _, s := range shown {
@@ -74,14 +81,37 @@ func run(args []string) error {
 	return fmt.Errorf("say what to see: %s", strings.Join(names, ", "))
 }
 
+// versions prints which are in use. Without FastAPI it says how to get it.
+func versions() error {
+	fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
+	if _, err := servers.Python(); err != nil {
+		if os.Getenv("REQUIRE_FASTAPI") == "1" {
+			return err
+		}
+		fmt.Println("left out:", err)
+	}
+	return nil
+}
+
 // oneStory tells it of main.py and of the plain port.
 func oneStory(s scenario) error {
-	fmt.Println(s.story)
-	return tell(len("plain port"), []part{{"main.py", servers.FastAPI, s}, {"plain port", servers.XNet, s}})
+	fmt.Println(s.story + takes(s.seconds))
+	return tell(len("plain port"), []part{
+		{"main.py", servers.FastAPI, s}, {"plain port", servers.XNet, s},
+	})
+}
+
+// takes is a hint for whoever waits.
+func takes(seconds int) string {
+	if seconds == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (This takes %d seconds.)", seconds)
 }
 
 // everything tells all stories of one server.
 func everything(server string) error {
+	fmt.Println("All stories, at the same time." + takes(allSeconds[server]))
 	var parts []part
 	widest := 0
 	for _, s := range scenarios {
