@@ -18,6 +18,7 @@ var (
 
 var (
 	serverBinary string // empty with -fastapi
+	watchDir     string // where ../learn/watch is built
 	theBrowser   browser
 )
 
@@ -47,6 +48,7 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	watchDir = dir
 	if !*fastAPI {
 		serverBinary = filepath.Join(dir, "chat.exe") // Windows wants that name
 		build := exec.Command("go", "build", "-o", serverBinary, "main.go")

@@ -92,7 +92,9 @@ type silentConsumer struct {
 	jetstream.ConsumeContext
 }
 
-func (silent) Stream(context.Context, string) (jetstream.Stream, error) { return silentStream{}, nil }
+func (silent) Stream(context.Context, string) (jetstream.Stream, error) {
+	return silentStream{}, nil
+}
 
 func (silentStream) CachedInfo() *jetstream.StreamInfo { return &jetstream.StreamInfo{} }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/chat/compare/marked"
 	"example.com/chat/compare/servers"
 )
 
@@ -208,8 +209,8 @@ func markdown() string {
 		cells := []string{r.done, r.fastAPI, fixed, r.goes, r.why}
 		out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
-	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by " +
-		"doing it: `cd compare && go test ./differences`.\n")
+	out.WriteString(marked.Wrap("\nPython's columns are for " + versions() + ". A test proves " +
+		"every cell by doing it: `cd compare && go test ./differences`.\n"))
 	return out.String()
 }
 

@@ -5,6 +5,7 @@ import (
 	"testing"
 )
 
+// columns: a table keeps one line for each entry
 func TestWrapBreaksProseAndLeavesTablesAlone(t *testing.T) {
 	half, row := strings.Repeat("word ", 15)+"end", "| "+strings.Repeat("cell | ", 30)
 	for text, want := range map[string]string{

@@ -251,7 +251,8 @@ func TestWhoeverHasNoTokenIsRefused(t *testing.T) {
 		change{"manager.go", head,
 			head + "\tif err := checkToken(r); err != nil {\n\t\treturn err\n\t}\n"})
 	for path, status := range map[string]int{
-		"/ws/1": 403, "/ws/1?token=wrong": 403, "/ws/1?token=secret": 101, "/ws/x?token=secret": 403,
+		"/ws/1": 403, "/ws/1?token=wrong": 403, "/ws/x?token=secret": 403,
+		"/ws/1?token=secret": 101,
 	} {
 		if _, response := conversation.Try(t, s, path); response.StatusCode != status {
 			t.Errorf("%s: %d, want %d", path, response.StatusCode, status)

@@ -67,6 +67,11 @@ func StartIn(folder, name string, args ...string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
+	return Run(name, cmd)
+}
+
+// Run starts a server by a command of its own, and waits until it says where it listens.
+func Run(name string, cmd *exec.Cmd) (*Server, error) {
 	s := &Server{Name: name, cmd: cmd, done: make(chan struct{}), said: make(chan struct{})}
 	output, input, err := os.Pipe()
 	if err != nil {

@@ -69,7 +69,7 @@ func run(verbose, keep bool, n int) error {
 	if !keep {
 		what = fmt.Sprintf("manager.go without its %d calls of Lock and Unlock.", removed)
 	}
-	fmt.Printf("%s Clients: %d. (The first time, this takes a minute.)\n", what, n)
+	fmt.Printf("%s Clients: %d. (At first this takes a minute.)\n", what, n)
 	run := []string{"run", "-race", "-overlay", overlay, "./race/clients", fmt.Sprint(n)}
 	clients := exec.Command("go", run...)
 	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")
