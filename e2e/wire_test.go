@@ -59,7 +59,7 @@ func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 		}
 	}
 	summary := eval[string](p, `document.querySelector("#handshake").innerText.replace(/\s+/g, " ")`)
-	if !regexp.MustCompile(`WebSocket ` + regexp.QuoteMeta(ws) + ` Opened at [\d:.]+, after [\d.]+ ms Round trip [\d.]+ ms`).MatchString(summary) {
+	if !regexp.MustCompile(`WebSocket ` + regexp.QuoteMeta(ws) + ` Opened at [\d:.]+, after [\d.]+ ms Compression [^R]+ Round trip [\d.]+ ms`).MatchString(summary) {
 		t.Errorf("the summary is %q", summary)
 	}
 	p.wait("the panel tells what it cannot show", `/pings.*fragments/is.test(document.querySelector("#wire-view").textContent)`)
@@ -127,7 +127,7 @@ func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
-	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaExpanded === "true"`
+	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaPressed === "true"`
 	eval[bool](p, `(document.querySelector("#wire-button").focus(), true)`)
 	p.press(kb.Enter)
 	p.wait("it is open", open)
