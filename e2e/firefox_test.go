@@ -248,7 +248,8 @@ func (f *firefoxTab) insert(ctx context.Context, text string) error {
 
 // firefoxKeys are WebDriver's names of keys that chromedp calls by other characters.
 var firefoxKeys = strings.NewReplacer(kb.Enter, "\uE007", kb.Tab, "\uE004", kb.Backspace, "\uE003", kb.End, "\uE010", kb.Home, "\uE011",
-	kb.ArrowUp, "\uE013", kb.ArrowDown, "\uE015", kb.Escape, "\uE00C")
+	kb.ArrowUp, "\uE013", kb.ArrowDown, "\uE015", kb.Escape, "\uE00C",
+	kb.F2, "\uE032", kb.F8, "\uE038")
 
 func (f *firefoxTab) press(ctx context.Context, keys string, shift bool) error {
 	var actions []object

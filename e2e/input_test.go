@@ -17,7 +17,11 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 	}
 	app := http.NewServeMux()
 	app.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })
-	app.Handle("GET /static/", http.FileServer(http.Dir("..")))
+	static := http.FileServer(http.Dir(".."))
+	app.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Chat-Server", "Go")
+		static.ServeHTTP(w, r)
+	})
 	app.HandleFunc("GET /ws/{id}", func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, nil)
 		if err != nil {

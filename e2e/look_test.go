@@ -58,9 +58,17 @@ func TestAxeFindsNoViolations(t *testing.T) {
 				p.click("#try-button")
 				p.accessible("what to try")
 				p.press(kb.Escape)
+				p.wait("Escape closes it", `document.querySelector("#try").hidden`)
 				p.accessible("tried: " + p.try("Send 100 messages at once"))
 				p.click("#trial-close")
+				p.click("#join-button")
+				p.accessible("the join card")
+				p.press(kb.Escape)
+				p.click("#chat-button") // where no step waits
 				p.click("#wire-button")
+				p.click("#frames tbody tr:last-child button")
+				p.accessible("a frame's bytes")
+				p.press(kb.Escape)
 				p.click("#messageText")
 				bob.say(strings.Repeat("a long message ", 500))
 				sayMany(p, bob, 40)
@@ -169,7 +177,7 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	// left the page.
 	p.run(`{ const top = document.querySelector("h1"); top.tabIndex = -1; top.focus(); }`)
 	var reached []string
-	for range 12 {
+	for range 20 {
 		if len(reached) > 0 && reached[len(reached)-1] == "#send" {
 			break
 		}
@@ -179,7 +187,7 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 			t.Errorf("one cannot see that the focus is on %s", p.focused())
 		}
 	}
-	for _, want := range []string{"#wire-button", "#log", "#jump", "#messageText", "#send", "#frames"} {
+	for _, want := range []string{"#wire-button", "#try-button", "#join-button", "#log", "#jump", "#messageText", "#send", "#frames"} {
 		if !slices.Contains(reached, want) {
 			t.Errorf("%s is not reached: %q", want, reached)
 		}

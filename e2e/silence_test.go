@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -159,17 +160,17 @@ func TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething(t *testing.T) {
 // sleeps its router forgets the connection, and the server gives it up.
 func TestAfterASleepThePageConnectsAnew(t *testing.T) {
 	t.Parallel()
-	s := startServer(t)
+	s := ownServer(t)
 	l := newLine(t, s)
 	p := breakableTab(t, "0.5")
-	p.navigate(l.url)
+	p.navigate(strings.Replace(l.url, "127.0.0.1", "chat.test", 1))
 	p.waitStatus("Connected")
 	p.click("#wire-button")
 	l.silence()
 	l.heal() // for connections to come
 	p.run(`{ const now = Date.now; Date.now = () => now() + 120_000; }`)
 	p.run(`document.dispatchEvent(new Event("visibilitychange"))`)
-	p.waitFrame("The page gave up: the computer has slept.")
+	p.waitFrame("The page gave up: nothing came since the computer slept.")
 	p.waitStatus("Connected")
 	p.click("#messageText")
 	bob := s.join(t)

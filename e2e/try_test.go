@@ -41,7 +41,7 @@ const seen = `document.querySelector("#trial-seen").innerText`
 func (p *tab) try(name string) string {
 	p.t.Helper()
 	p.click("#try-button")
-	p.wait("the menu is open", `document.querySelector("#try").matches(":popover-open")`)
+	p.wait("the menu is open", `document.querySelector("#try:not([hidden])")`)
 	p.run(fmt.Sprintf(`[...document.querySelectorAll("#try button")]
 		.find(({ firstChild }) => firstChild.textContent === %q).focus()`, name))
 	p.press(kb.Enter)
@@ -108,14 +108,21 @@ func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
 	p.click("#try-button")
 	p.click("#try li:first-child button")
 	p.wait("it is done", `document.querySelector("#trial").dataset.state === "done"`)
-	p.click("#code-next")
-	p.waitRan("Receive", yours, 1)
+	const end = `document.querySelector("#code-end").textContent`
+	for _, title := range []string{"Receive", "Answer only the sender", "Tell everyone"} {
+		p.click("#code-next") // the trial asks first whether the room goes on
+		p.waitRan(title, yours, 1)
+	}
 	p.click("#code-next")
 	if s.isPython(t) {
 		p.waitRan("Connect", yours, 2)
-	} else {
-		p.waitRan("Leave", yours, 1)
+		p.wait("no step of the broken handler is marked", `document.querySelector("[data-step=leave] .count").textContent === "0×"`)
+		return
 	}
+	p.waitRan("Receive", yours, 2)
+	p.click("#code-next")
+	p.waitRan("Leave", yours, 1)
+	p.wait("the steps tell all", end+` === ""`)
 }
 
 func TestTryALongMessage(t *testing.T) {

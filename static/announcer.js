@@ -2,9 +2,9 @@
 import { element } from "./dom.js";
 import { shorten } from "./text.js";
 
-const PAUSE = 1000; // milliseconds between two announcements
+const BETWEEN = 1000; // milliseconds between two announcements
 const FEW = 3; // messages that are read out one by one
-const LONG = 300; // characters
+const READ_OUT = 300; // characters
 
 export class Announcer {
   #place = document.querySelector("#announcer");
@@ -14,8 +14,8 @@ export class Announcer {
 
   add(text) {
     this.#many++;
-    if (this.#few.length < FEW) this.#few.push(shorten(text, LONG));
-    this.#timer ??= setTimeout(() => this.#announce(), PAUSE);
+    if (this.#few.length < FEW) this.#few.push(shorten(text, READ_OUT));
+    this.#timer ??= setTimeout(() => this.#announce(), BETWEEN);
   }
 
   #announce() {

@@ -2,63 +2,82 @@
 // and receives. It may slow down what is shown; it never slows down the chat.
 import { setPace } from "./events.js";
 import { Pace } from "./pace.js";
-import { showLines } from "./pairs.js";
+import { makeRows } from "./pairs.js";
 import { serverLanguage } from "./server.js";
-import { stepsOf, THEIRS } from "./steps.js";
+import { endOf, stepsOf, THEIRS } from "./steps.js";
 import { view } from "./views.js";
 
-const PAUSE = 1000; // milliseconds between two steps that a screen reader is told of
-const NARROW = matchMedia("(max-width: 47.99rem)"); // where one pair is open at a time
+const BETWEEN_WORDS = 1000; // milliseconds between two steps that a screen reader is told of
+const NEXT_KEY = "F8"; // the same on every layout, and no letter
+const NOT_LOADED = "The lines could not be loaded. Reload the page to see them.";
 
 export class Code {
   #panel = document.querySelector("#code-view");
+  #place = document.querySelector("#pairs");
   #modes = [...document.querySelectorAll("#code-view button[data-mode]")];
   #rows = {}; // by their steps
   #counts = {};
+  #ran = new Set(); // steps, since the last look
   #pace = new Pace((entry) => this.#run(entry));
   #last;
+  #end = "";
   #isOpen = false;
+  #shown; // what the view was told last
   #language;
-  #binary = false; // the page has sent a binary message on this connection
   #saying;
   #drawing = false;
+  #flip = 0;
 
   constructor() {
-    for (const row of document.querySelectorAll("#pairs > li")) {
-      const { step } = row.dataset;
-      this.#rows[step] = row;
-      this.#counts[step] = 0;
-      const open = () => this.#open(row.classList.contains("open") ? "" : step);
-      row.querySelector("button").addEventListener("click", open);
-    }
     for (const button of this.#modes) {
       button.addEventListener("click", () => this.#setMode(button.dataset.mode));
     }
-    document.querySelector("#code-next").addEventListener("click", () => this.#next());
+    const press = (id, act) => document.querySelector(id).addEventListener("click", () => act());
+    press("#code-next", () => this.#next());
+    press("#code-mine", () => this.#nextOfMine());
+    document.querySelector("#code-only").addEventListener("change", ({ target }) => {
+      this.#pace.onlyMine = target.checked;
+      this.#draw();
+    });
     addEventListener("keydown", (event) => this.#pressed(event));
     setPace((event) => this.#happened(event));
-    view("code", (isOpen) => this.#show(isOpen));
-    showLines(this.#rows);
+    view("code", (change) => this.#show(change));
+    this.#makeRows();
+  }
+
+  async #makeRows() {
+    try {
+      this.#rows = await makeRows(this.#place, document.querySelector("#pair"));
+    } catch {
+      this.#place.textContent = NOT_LOADED;
+    }
+    for (const [step, row] of Object.entries(this.#rows)) {
+      const open = () => this.#open(row.classList.contains("open") ? "" : step);
+      row.querySelector("button").addEventListener("click", open);
+    }
+    this.#show(this.#shown);
   }
 
   #happened({ type, detail, show }) {
     if (type === "opened") this.#whoRuns();
-    if (type === "sentBinary") this.#binary = true;
-    const failed = this.#binary && this.#language === "python"; // with a KeyError
-    const entries = stepsOf(type, detail, failed).map(([name, whose]) => ({ name, whose }));
+    const steps = stepsOf(type, detail, this.#language);
+    const entries = steps.map(([name, whose]) => ({ name, whose }));
     if (entries.length === 0) entries.push({});
-    entries.at(-1).show = show; // a message appears with its last step
-    if (type === "closed") this.#binary = false;
+    const last = entries.at(-1);
+    last.show = show; // a message appears with its last step
+    if (type === "closed") last.end = endOf(detail, this.#language);
+    if (type === "opened") last.end = "";
     this.#pace.add(...entries);
     this.#draw();
   }
 
   #run(entry) {
     entry.show?.();
+    this.#end = entry.end ?? this.#end;
     if (!entry.name) return;
-    this.#counts[entry.name]++;
+    this.#counts[entry.name] = (this.#counts[entry.name] ?? 0) + 1;
+    this.#ran.add(entry.name);
     this.#last = entry;
-    if (this.#pace.isHeld && NARROW.matches) this.#open(entry.name);
     this.#draw();
   }
 
@@ -67,74 +86,107 @@ export class Code {
     this.#draw();
   }
 
-  #setMode(mode) {
-    this.#panel.dataset.mode = mode;
-    for (const button of this.#modes) button.ariaPressed = String(button.dataset.mode === mode);
-    this.#pace.mode = this.#isOpen ? mode : "live";
+  #nextOfMine() {
+    this.#pace.nextOfMine();
     this.#draw();
   }
 
-  #show(isOpen) {
+  #setMode(mode) {
+    this.#panel.dataset.mode = mode;
+    for (const button of this.#modes) {
+      button.setAttribute("aria-pressed", button.dataset.mode === mode);
+    }
+    this.#pace.mode = mode;
+    this.#draw();
+  }
+
+  /** Steps go on waiting while another view is open; with the messages alone nothing waits. */
+  #show(change) {
+    const { isOpen, isChat, argument } = (this.#shown = change);
     this.#isOpen = isOpen;
-    this.#setMode(this.#panel.dataset.mode);
-    if (!isOpen) return;
-    this.#whoRuns();
-    const step = this.#last?.name ?? "connect";
-    if (NARROW.matches && !this.#panel.querySelector("li.open")) this.#open(step);
+    if (isOpen) this.#pace.mode = this.#panel.dataset.mode;
+    if (isChat) this.#pace.mode = "live";
+    this.#draw();
+    if (isOpen && this.#rows[argument]) {
+      this.#open(argument);
+      this.#rows[argument].scrollIntoView({ block: "start" });
+    }
   }
 
   async #whoRuns() {
-    this.#language = await serverLanguage().catch(() => this.#language);
-    this.#panel.dataset.language = this.#language;
+    this.#language = await serverLanguage().catch(() => undefined);
+    this.#panel.dataset.language = this.#language ?? "";
+    document.body.dataset.server = this.#language ?? "";
   }
 
   /** At most once a frame, however much happens. */
   #draw() {
-    if (this.#drawing || !this.#isOpen) return;
+    if (this.#drawing) return;
     this.#drawing = true;
     requestAnimationFrame(() => {
       this.#drawing = false;
+      this.#drawWaiting();
+      if (!this.#isOpen) return this.#ran.clear();
+      this.#flip = 1 - this.#flip; // starts the fading anew
       for (const step in this.#rows) this.#drawRow(step);
-      const { waiting } = this.#pace;
-      const wait = waiting === 1 ? "step waits" : "steps wait";
-      document.querySelector("#code-waiting").textContent =
-        `${waiting.toLocaleString("en")} ${wait}. The chat itself is not slowed.`;
-      document.querySelector("#code-next").ariaDisabled = String(waiting === 0);
-      const block = NARROW.matches ? "start" : "nearest";
-      if (this.#pace.isHeld) this.#rows[this.#last?.name]?.scrollIntoView({ block });
-      this.#saying ??= setTimeout(() => this.#say(), PAUSE);
+      document.querySelector("#code-end").textContent = this.#end.replace(/\s+/g, " ");
+      if (this.#ran.size > 0) this.#toLast();
+      this.#ran.clear();
+      this.#saying ??= setTimeout(() => this.#say(), BETWEEN_WORDS);
     });
+  }
+
+  #drawWaiting() {
+    const { waiting, isHeld } = this.#pace;
+    const wait = waiting === 1 ? "step waits" : "steps wait";
+    const many = waiting.toLocaleString("en");
+    document.querySelector("#code-waiting").firstElementChild.textContent = `${many} ${wait}.`;
+    for (const id of ["#code-next", "#code-mine"]) {
+      document.querySelector(id).setAttribute("aria-disabled", waiting === 0);
+    }
+    const held = document.querySelector("#code-held");
+    held.textContent = isHeld && !this.#isOpen && waiting > 0 ? `${many} wait` : "";
   }
 
   #drawRow(step) {
     const row = this.#rows[step];
     const isLast = step === this.#last?.name;
     const whose = isLast ? this.#last.whose : "";
-    row.querySelector(".count").textContent = `${this.#counts[step].toLocaleString("en")}×`;
+    row.querySelector(".count").textContent = `${(this.#counts[step] ?? 0).toLocaleString("en")}×`;
     row.querySelector(".whose").textContent = whose;
     row.classList.toggle("now", isLast);
     row.classList.toggle("theirs", whose === THEIRS);
+    if (this.#ran.has(step)) row.dataset.ran = this.#flip;
+  }
+
+  /** Brings what ran last into view, unless one reads something there. */
+  #toLast() {
+    const row = this.#rows[this.#last.name];
+    if (!row || (!this.#pace.isHeld && this.#place.contains(document.activeElement))) return;
+    const fits = row.offsetHeight < this.#place.parentElement.clientHeight;
+    row.scrollIntoView({ block: fits ? "nearest" : "start" });
   }
 
   #say() {
     this.#saying = undefined;
-    if (!this.#isOpen || !this.#last) return;
-    const title = this.#rows[this.#last.name].querySelector("button").textContent;
-    const text = `${title}: ${this.#last.whose}`;
+    const row = this.#rows[this.#last?.name];
+    if (!this.#isOpen || !row) return;
+    const text = `${row.querySelector("button").textContent}: ${this.#last.whose}`;
     const said = document.querySelector("#code-said");
     if (said.textContent !== text) said.textContent = text;
   }
 
-  #pressed({ key, target, ctrlKey, altKey, metaKey }) {
-    const writes = target.closest?.("textarea, input, [popover]");
-    if (key === "n" && !writes && !ctrlKey && !altKey && !metaKey && this.#pace.isHeld) this.#next();
+  #pressed(event) {
+    if (event.key !== NEXT_KEY || !this.#isOpen || this.#panel.dataset.mode !== "step") return;
+    event.preventDefault();
+    this.#next();
   }
 
-  /** One pair is open at a time: a phone has no room for more. */
+  /** Shows what differs in one pair at a time. */
   #open(step) {
     for (const row of Object.values(this.#rows)) {
       const isOpen = row.classList.toggle("open", row.dataset.step === step);
-      row.querySelector("button").ariaExpanded = String(isOpen);
+      row.querySelector("button").setAttribute("aria-expanded", isOpen);
     }
   }
 }

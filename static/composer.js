@@ -1,11 +1,19 @@
 // The form: what one writes, and what stands in its way.
+import { belongsToInputMethod } from "./dom.js";
 import { on } from "./events.js";
-import { bytesOf, isBlank } from "./text.js";
+import { bytesOf, isBlank, wellFormed } from "./text.js";
 
 // Bytes of UTF-8. The server takes no more in one message and would close the connection (1009).
 const MAX_BYTES = 65_536;
+// Characters. What is longer is not counted with each key.
+const MAX_COUNTED = 2 * MAX_BYTES;
+// Milliseconds after a message, in which nobody means an empty one: a second click, a second Enter.
+const JUST_SENT = 1000;
+const DRAFT = "draft"; // its name in the browser's storage, which is this tab's own
 
-const HINT = "Enter sends it to everyone here; Shift+Enter starts a new line.";
+const HINT = matchMedia("(pointer: coarse)").matches
+  ? "Everyone here reads what you send."
+  : "Enter sends it to everyone here; Shift+Enter starts a new line.";
 const OFFLINE_HINT = "Keep writing: you can send it when the connection is back.";
 const BLANK = "Not sent: there is nothing in it to read.";
 const OFFLINE = "Not sent: there is no connection. Your message stays here.";
@@ -18,12 +26,15 @@ export class Composer {
   #problem = document.querySelector("#problem");
   #refused = ""; // why the last try sent nothing
   #said = "";
+  #sentAt = -Infinity;
 
   constructor(connection) {
     this.#connection = connection;
     document.querySelector("#form").addEventListener("submit", (event) => this.#submit(event));
     this.#box.addEventListener("keydown", (event) => this.#pressed(event));
     this.#box.addEventListener("input", () => this.#changed());
+    addEventListener("pagehide", () => keep(this.#box.value));
+    this.#box.value ||= kept();
     on("opened", () => this.#connectionChanged());
     on("closed", () => this.#connectionChanged());
     this.#changed();
@@ -38,9 +49,14 @@ export class Composer {
     return !this.#refused;
   }
 
+  /** A second click on Send, or a second Enter, comes when the box is empty already. */
+  #isAnEcho(text) {
+    return text === "" && performance.now() - this.#sentAt < JUST_SENT;
+  }
+
   /** Enter sends, unless an input method uses it to choose a word. */
   #pressed(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || belongsToInputMethod(event)) return;
     event.preventDefault();
     if (!event.repeat) this.#box.form.requestSubmit();
   }
@@ -48,15 +64,18 @@ export class Composer {
   #submit(event) {
     event.preventDefault();
     this.#box.focus();
-    // Half a character cannot be sent: the browser would replace it, and the answer would differ.
-    const text = this.#box.value.toWellFormed();
-    if (this.#tooLong() || !this.say(text)) return;
+    // The browser would send it in this form, and the answer would differ from what was sent.
+    const text = wellFormed(this.#box.value);
+    if (this.#isAnEcho(text) || this.#tooLong() || !this.say(text)) return;
+    this.#sentAt = performance.now();
     this.#box.value = "";
     this.#changed();
   }
 
   #changed() {
-    if (this.#refused === BLANK && !isBlank(this.#box.value)) this.#refused = "";
+    if (this.#refused === BLANK && (this.#box.textLength > MAX_BYTES || !isBlank(this.#box.value))) {
+      this.#refused = "";
+    }
     this.#showProblem();
   }
 
@@ -64,15 +83,18 @@ export class Composer {
     const { isOpen } = this.#connection;
     if (isOpen && this.#refused === OFFLINE) this.#refused = "";
     this.#hint.textContent = isOpen ? HINT : OFFLINE_HINT;
-    document.querySelector("#send").ariaDisabled = String(!isOpen);
+    document.querySelector("#send").setAttribute("aria-disabled", !isOpen);
     this.#showProblem();
   }
 
-  /** How many bytes it is, if these are too many. */
+  /**
+   * How many bytes it is, if these are too many. A character of a JavaScript string is one to three
+   * bytes: what is short need not be counted, and what is very long is at least its length.
+   */
   #tooLong() {
-    const text = this.#box.value;
-    // A character of a JavaScript string is at most 3 bytes: a short draft need not be counted.
-    const bytes = text.length * 3 > MAX_BYTES ? bytesOf(text).length : 0;
+    const { textLength } = this.#box;
+    if (textLength > MAX_COUNTED) return textLength;
+    const bytes = textLength * 3 > MAX_BYTES ? bytesOf(this.#box.value).length : 0;
     return bytes > MAX_BYTES ? bytes : 0;
   }
 
@@ -82,9 +104,27 @@ export class Composer {
     const problem = bytes ? TOO_LONG : this.#refused;
     const [said, unsaid] = this.#problem.children;
     if (problem !== this.#said) said.textContent = this.#said = problem;
-    unsaid.textContent = bytes ? ` It is ${bytes.toLocaleString("en")} bytes.` : "";
+    const least = this.#box.textLength > MAX_COUNTED ? "at least " : "";
+    unsaid.textContent = bytes ? ` It is ${least}${bytes.toLocaleString("en")} bytes.` : "";
     this.#hint.hidden = problem !== "";
     this.#box.classList.toggle("is-invalid", bytes > 0);
-    this.#box.ariaInvalid = String(bytes > 0);
+    this.#box.setAttribute("aria-invalid", bytes > 0);
+  }
+}
+
+/** Keeps the draft for a reload, if the browser allows it and it is not too long for it. */
+function keep(draft) {
+  try {
+    sessionStorage.setItem(DRAFT, draft);
+  } catch {
+    // then it is gone with the page
+  }
+}
+
+function kept() {
+  try {
+    return sessionStorage.getItem(DRAFT) ?? "";
+  } catch {
+    return "";
   }
 }

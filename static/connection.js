@@ -29,9 +29,10 @@ export class Connection {
     return this.#ws?.readyState === WebSocket.OPEN;
   }
 
-  send(text) {
+  /** isTrial: nobody wrote it, so nobody misses it. */
+  send(text, isTrial = false) {
     this.#ws.send(text);
-    emit("sent", { message: this.#speech.sent(text) });
+    emit("sent", { message: Object.assign(this.#speech.sent(text), { isTrial }) });
   }
 
   sendBinary(data) {

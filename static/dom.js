@@ -14,3 +14,16 @@ export function clock(date) {
 export function preciseClock(date) {
   return `${clock(date)}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }
+
+/**
+ * Whether an input method takes the key. Safari ends the composition before the Enter that confirms
+ * it: then only the old key code still says so.
+ */
+export function belongsToInputMethod({ isComposing, keyCode, key }) {
+  return isComposing || keyCode === 229 || key === "Process";
+}
+
+/** Writing goes on where what had the focus goes away. */
+export function backToWriting() {
+  document.querySelector("#messageText").focus();
+}

@@ -12,7 +12,11 @@ const MASKED = `Masked: a client chooses a key for each frame at random and comb
 const NOT_MASKED = `Not masked: a server must not mask. Its words come from the program that the
   browser called, not from a stranger's page.`;
 const COMPRESSED = `The browser and the server agreed on permessage-deflate. If this message was
-  compressed, RSV1 is 1, and the length and payload on the wire differ from these.`;
+  compressed, RSV1 is 1, and the length and the payload on the wire are others: “?” is what this
+  page cannot know.`;
+const CUT = `A browser may cut a long message into several frames. This page sees only the message.`;
+// Bytes. A message from the page that is longer may be more than one frame.
+const SURELY_WHOLE = 16_384;
 
 /** "0x1 text" */
 export function opcodeName(opcode) {
@@ -27,16 +31,22 @@ export function payloadOf({ opcode, data, code }) {
   return code === 1005 ? new Uint8Array() : Uint8Array.of(code >> 8, code & 255, ...text);
 }
 
-/** The header's fields, one after the other: [name, bits, meaning]. */
-export function header({ up, opcode }, length) {
+/** The header's fields, one after the other: [name, bits, meaning]. "?" is what nobody tells. */
+export function header(frame, length) {
+  const { up, opcode } = frame;
   const bits = (value, many) => value.toString(2).padStart(many, "0");
   const fields = [
-    ["FIN", "1", "the last fragment"],
-    ["RSV1–3", "000", "no extension"],
+    mayBeCut(frame, length) ? ["FIN", "?", "one frame, or several"] : ["FIN", "1", "the last fragment"],
+    mayBeCompressed(frame) ? ["RSV1–3", "?00", "compressed?"] : ["RSV1–3", "000", "no extension"],
     ["opcode", bits(opcode, 4), OPCODES[opcode]],
     ["MASK", up ? "1" : "0", up ? "masked" : "not masked"],
   ];
-  if (length < 126) fields.push(["length", bits(length, 7), `${length} bytes`]);
+  if (mayBeCompressed(frame)) {
+    const bytes = `${length.toLocaleString("en")} bytes (before compression)`;
+    fields.push(["length", "?", bytes]);
+  } else if (mayBeCut(frame, length)) {
+    fields.push(["length", "?", `${length.toLocaleString("en")} bytes in all`]);
+  } else if (length < 126) fields.push(["length", bits(length, 7), `${length} bytes`]);
   else {
     const [marker, many] = length < 65_536 ? [126, 16] : [127, 64];
     const bytes = `${length.toLocaleString("en")} bytes`;
@@ -51,7 +61,8 @@ export function header({ up, opcode }, length) {
 export function frameElements(frame) {
   const payload = payloadOf(frame);
   const fields = element("dl", { className: "fields", translate: false });
-  const all = [...header(frame, payload.length), ["payload", hex(payload), printable(payload)]];
+  const name = mayBeCompressed(frame) ? "payload (before compression)" : "payload";
+  const all = [...header(frame, payload.length), [name, hex(payload), printable(payload)]];
   for (const [name, bits, meaning] of all) {
     const field = element("div");
     field.append(
@@ -62,8 +73,18 @@ export function frameElements(frame) {
     fields.append(field);
   }
   const remarks = [frame.up ? MASKED : NOT_MASKED];
-  if (frame.deflate && frame.opcode !== 8) remarks.push(COMPRESSED);
+  if (mayBeCompressed(frame)) remarks.push(COMPRESSED);
+  if (mayBeCut(frame, payload.length)) remarks.push(CUT);
   return [fields, ...remarks.map((textContent) => element("p", { textContent }))];
+}
+
+/** Control frames never are. */
+function mayBeCompressed({ deflate, opcode }) {
+  return Boolean(deflate) && opcode < 8;
+}
+
+function mayBeCut({ up }, length) {
+  return up && length > SURELY_WHOLE;
 }
 
 function hex(bytes) {

@@ -13,7 +13,7 @@ const ROUNDING = 2;
 const CALM = 4;
 const FLOOD_INTERVAL = 200; // milliseconds
 const REST = 3; // times as long as the last look took
-const MOST = 200; // rows in one look, so that none takes long
+const AT_ONCE = 200; // rows in one look, so that none takes long
 // Milliseconds. A hidden tab gets no frames; this often it looks after its rows all the same.
 const HIDDEN_INTERVAL = 200;
 
@@ -85,7 +85,7 @@ export class GrowingList {
     if (this.#paused) return;
     const start = performance.now();
     const unseen = Math.max(0, this.#pending.length - this.#max); // pushed out at once
-    const rows = this.#pending.splice(0, unseen + MOST).slice(unseen).map(this.#row);
+    const rows = this.#pending.splice(0, unseen + AT_ONCE).slice(unseen).map(this.#row);
     this.#makeRoom(rows.length);
     this.#flooded = rows.length > CALM;
     if (!this.#flooded) rows.forEach((row) => row.classList.add("arriving"));
@@ -99,8 +99,13 @@ export class GrowingList {
 
   #makeRoom(many) {
     const list = this.#list;
+    const focused = document.activeElement;
     for (let n = list.childElementCount + many - this.#max; n > 0 && list.firstElementChild; n--) {
       list.firstElementChild.remove();
+    }
+    // What had the focus went away: the next one has it, or the list.
+    if (focused !== document.activeElement && focused.localName === "button") {
+      (list.querySelector("button") ?? this.#scroller).focus();
     }
   }
 

@@ -1,23 +1,4 @@
 // Another client in this page, for what the page's own connection cannot show.
-import { on } from "./events.js";
-
-const PATIENCE = 20_000; // milliseconds
-
-/** The next event of this type that passes the test; an error if none comes for long. */
-export function next(type, test = () => true, within = PATIENCE) {
-  return new Promise((resolve, reject) => {
-    const listening = new AbortController();
-    const end = (settle, value) => {
-      listening.abort();
-      clearTimeout(timer);
-      settle(value);
-    };
-    const why = new Error(`“${type}” did not come`);
-    const timer = setTimeout(() => end(reject, why), within);
-    on(type, (detail) => test(detail) && end(resolve, detail), { signal: listening.signal });
-  });
-}
-
 export class Guest {
   #url;
 

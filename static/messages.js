@@ -1,6 +1,6 @@
 // The messages: how each looks, and which are still unread.
 import { Announcer } from "./announcer.js";
-import { clock, element } from "./dom.js";
+import { backToWriting, clock, element } from "./dom.js";
 import { onShown } from "./events.js";
 import { GrowingList } from "./growing-list.js";
 import { colour, idElement } from "./people.js";
@@ -11,6 +11,8 @@ import { titleTells } from "./title.js";
 const MAX_MESSAGES = 1000;
 // Characters. To lay out longer texts is too much for a page that is flooded; a button shows all.
 const SHOWN = 1000;
+// Milliseconds within which messages of one sender have one time.
+const GROUP = 60_000;
 
 const LABELS = {
   personal: "only to you",
@@ -27,6 +29,7 @@ export class Messages {
   #unread = 0;
   #connectedBefore = false;
   #gap = "";
+  #previous = {}; // of the rows
 
   constructor() {
     const scroller = document.querySelector("#log");
@@ -34,7 +37,7 @@ export class Messages {
       scroller,
       list: this.#rows,
       max: MAX_MESSAGES,
-      row,
+      row: (message) => this.#row(message),
       onAdded: letScroll,
       onChange: () => this.#showUnread(),
     });
@@ -43,6 +46,17 @@ export class Messages {
     onShown("received", (message) => message.kind === "binary" || this.#add(message));
     onShown("opened", () => this.#opened());
     onShown("sent", () => this.toEnd());
+  }
+
+  /** Those of one sender stand together, and the first of them tells the time. */
+  #row(message) {
+    const { kind, id, at, gap } = message;
+    const { first, ...before } = this.#previous;
+    const isSame = kind === before.kind && id === before.id && !gap && at - first < GROUP;
+    this.#previous = { kind, id, first: isSame ? first : at };
+    const li = row(message);
+    li.classList.toggle("same", isSame && kind !== "left");
+    return li;
   }
 
   toEnd() {
@@ -74,7 +88,7 @@ export class Messages {
     const hadFocus = document.activeElement === this.#jump;
     this.#jump.textContent = `↓ ${many} new ${this.#unread === 1 ? "message" : "messages"}`;
     this.#jump.hidden = this.#unread === 0 || this.#list.following;
-    if (hadFocus && this.#jump.hidden) document.querySelector("#messageText").focus();
+    if (hadFocus && this.#jump.hidden) backToWriting();
     titleTells({ unread: this.#unread });
   }
 }

@@ -1,12 +1,13 @@
 // What was sent and is not yet answered with "You wrote". It may have reached nobody, so the writer
 // decides whether to repeat it.
-import { element } from "./dom.js";
+import { backToWriting, element } from "./dom.js";
 import { on } from "./events.js";
 
 // Milliseconds. An answer that takes longer than a moment is worth a word; one that takes longer
 // than this does not come any more, whatever the browser believes of the connection.
-const MOMENT = 700;
-const TOO_LONG = 10_000;
+const WORTH_A_WORD = 700;
+const NEVER = 10_000;
+const FEW = 3; // lost messages that have a row each; more have one row together
 
 export class Outbox {
   #connection;
@@ -14,8 +15,10 @@ export class Outbox {
   #place = document.querySelector("#outbox");
   #title = document.querySelector("#outbox-title");
   #list = document.querySelector("#outbox ul");
+  #more = document.querySelector("#outbox-more");
+  #dismissAll = document.querySelector("#outbox-dismiss");
   #waiting = new Map(); // message → the timers that wait for its answer
-  #lost = 0;
+  #lost = new Set(); // rows
 
   /** say(text) sends it, and returns false if it cannot. */
   constructor(connection, say) {
@@ -24,6 +27,10 @@ export class Outbox {
     on("sent", ({ message }) => this.#sent(message));
     on("received", ({ answers }) => answers && this.#answered(answers));
     on("closed", () => [...this.#waiting.keys()].forEach((message) => this.#notConfirmed(message)));
+    this.#dismissAll.addEventListener("click", () => {
+      [...this.#lost].forEach((row) => this.#remove(row));
+      backToWriting();
+    });
   }
 
   #sent(message) {
@@ -31,8 +38,8 @@ export class Outbox {
     const textContent = message.text;
     row.append(element("p", { className: "text", textContent, dir: "auto", tabIndex: 0 }));
     const timers = [
-      setTimeout(() => this.#show(row), MOMENT),
-      setTimeout(() => this.#connection.giveUp("no “You wrote” for 10 seconds"), TOO_LONG),
+      setTimeout(() => this.#show(row), WORTH_A_WORD),
+      setTimeout(() => this.#connection.giveUp("no “You wrote” for 10 seconds"), NEVER),
     ];
     this.#waiting.set(message, { row, timers });
   }
@@ -44,7 +51,8 @@ export class Outbox {
 
   #notConfirmed(message) {
     const row = this.#stopWaiting(message);
-    this.#lost++;
+    if (message.isTrial) return this.#remove(row);
+    this.#lost.add(row);
     row.append(
       this.#button("Send again", row, () => this.#say(message.text)),
       this.#button("Dismiss", row, () => true),
@@ -65,12 +73,16 @@ export class Outbox {
     const button = element("button", { type: "button", className, textContent });
     button.addEventListener("click", () => {
       if (!act()) return;
-      row.remove();
-      this.#lost--;
-      this.#showTitle();
-      document.querySelector("#messageText").focus();
+      this.#remove(row);
+      backToWriting();
     });
     return button;
+  }
+
+  #remove(row) {
+    row.remove();
+    this.#lost.delete(row);
+    this.#showTitle();
   }
 
   #show(row) {
@@ -80,11 +92,15 @@ export class Outbox {
 
   #showTitle() {
     const shown = this.#list.childElementCount;
+    const lost = this.#lost.size;
     this.#place.classList.toggle("filled", shown > 0);
-    const are = this.#lost === 1 ? "message is" : "messages are";
+    const are = lost === 1 ? "message is" : "messages are";
     let title = "";
     if (shown > 0) title = "Sending…";
-    if (this.#lost > 0) title = `${this.#lost} ${are} not confirmed, and may be lost.`;
+    if (lost > 0) title = `${lost} ${are} not confirmed, and may be lost.`;
     this.#title.textContent = title;
+    [...this.#list.children].forEach((row, n) => (row.hidden = n >= FEW));
+    this.#more.textContent = shown > FEW ? `${shown - FEW} more are not shown. ` : "";
+    this.#dismissAll.hidden = lost < 2;
   }
 }

@@ -1,9 +1,11 @@
 // The state of the connection, in words, and the button that does not wait for the next attempt.
+import { backToWriting } from "./dom.js";
 import { on } from "./events.js";
 import { titleTells } from "./title.js";
 
-const REFUSED =
-  "The server is there, but it refuses a WebSocket from this page. Its log names the reason.";
+const REFUSED = `The server answers, but this page gets no WebSocket: the server refuses it, or
+  something on the way does, such as a proxy or a virus scanner. If the server did, its log names
+  the reason.`.replace(/\s+/g, " ");
 
 const status = document.querySelector("#status");
 const refusal = document.querySelector("#refusal");
@@ -28,7 +30,7 @@ export function showStatus(connection) {
   on("waiting", ({ seconds }) => show("waiting", "Reconnecting", ` in ${seconds} s…`));
   on("asked", ({ answers }) => showRefusal(answers));
   button.addEventListener("click", () => {
-    document.querySelector("#messageText").focus(); // the button goes away
+    backToWriting(); // the button goes away
     connection.connect();
   });
 }

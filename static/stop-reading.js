@@ -1,15 +1,16 @@
 // A client that stops reading while another one talks. A WebSocket of a page is always read from;
 // only a WebSocketStream waits until somebody takes the next message.
 import { closeCode } from "./close-codes.js";
-import { next } from "./guest.js";
+import { next } from "./events.js";
 
-// Random, or a server that compresses would send next to nothing.
-const CHANCE = crypto.getRandomValues(new Uint8Array(45_000));
-const WORD = btoa(Array.from(CHANCE, (byte) => String.fromCharCode(byte)).join("")); // 60,000
-const MOST = 400; // words, which are more than all buffers on the way hold
+const WORD_BYTES = 60_000;
+const MAX_WORDS = 400; // more than all buffers on the way hold
 const STANDSTILL = 5_000; // milliseconds without an answer
 
-export async function stopReading(connection, see, slow, talker) {
+/** Bytes that everyone in the room may be sent. */
+export const MAX_SENT = WORD_BYTES * MAX_WORDS;
+
+export async function stopReading({ see, guests: [slow, talker] }) {
   const stream = new WebSocketStream(slow.url);
   const { readable } = await stream.opened;
   see(`${slow.name} came, and does not read.`);
@@ -26,6 +27,7 @@ export async function stopReading(connection, see, slow, talker) {
     see(`It was cut off: “${slow.name} has left the chat”.`);
     see(`${talker.name} heard all ${words} messages, the slowest after ${longest} ms.`);
   }
+  const wasCutOff = cutOff; // later it leaves by itself
   // It reads again, so that a server that waits for it goes on.
   const close = stream.closed.catch(({ closeCode = 1006 }) => ({ closeCode }));
   const end = readAll(readable);
@@ -34,18 +36,20 @@ export async function stopReading(connection, see, slow, talker) {
     see("It reads again, and the chat goes on.");
   }
   ws.close(1000);
-  if (!cutOff) stream.close({ closeCode: 1000 });
+  if (!wasCutOff) stream.close({ closeCode: 1000 });
   await end;
-  if (cutOff) see(`What it read in the end: closed with ${closeCode((await close).closeCode)}.`);
+  if (wasCutOff) see(`What it read in the end: closed with ${closeCode((await close).closeCode)}.`);
+  return { stands, wasCutOff };
 }
 
 /** Says one word after the other, each when the last came back, until done() or nothing comes. */
 async function talk(ws, name, done) {
+  const noise = randomWord();
   let words = 0;
   let longest = 0;
-  while (words < MOST && !done()) {
+  while (words < MAX_WORDS && !done()) {
     const start = performance.now();
-    const word = `${words + 1} ${WORD}`;
+    const word = `${words + 1} ${noise}`;
     const heard = echo(ws, `${name} says: ${word}`, STANDSTILL);
     ws.send(word);
     if (!(await heard)) return { words, longest, stands: true };
@@ -67,6 +71,12 @@ function echo(ws, text, within) {
     ws.onmessage = ({ data }) => (text === "" || data === text) && end(true);
     ws.onclose = () => end(false);
   });
+}
+
+/** Random, or a server that compresses would send next to nothing. */
+function randomWord() {
+  const bytes = crypto.getRandomValues(new Uint8Array((WORD_BYTES / 4) * 3));
+  return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 }
 
 async function readAll(readable) {

@@ -3,7 +3,7 @@
 const utf8 = new TextEncoder();
 // What one sees as a single character is hardly ever longer, unless it is a stack of accents.
 const LONGEST = 100;
-const segmenter = new Intl.Segmenter();
+const segmenter = Intl.Segmenter && new Intl.Segmenter(); // Firefox has it since 125
 
 /** The bytes that the text is on the wire. */
 export function bytesOf(text) {
@@ -19,6 +19,11 @@ export function isBlank(text) {
 export function shorten(text, max) {
   if (text.length <= max) return text;
   const enough = text.slice(0, max + LONGEST);
-  const end = segmenter.segment(enough).containing(max).index;
-  return `${text.slice(0, end || max).toWellFormed()}…`;
+  const end = segmenter?.segment(enough).containing(max).index;
+  return `${wellFormed(text.slice(0, end || max))}…`;
+}
+
+/** Half a character cannot be sent, nor shown: it becomes U+FFFD, as it does in a browser's UTF-8. */
+export function wellFormed(text) {
+  return text.replace(/\p{Surrogate}/gu, "\uFFFD");
 }

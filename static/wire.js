@@ -1,7 +1,7 @@
 // On the wire: the handshake, the frames and the close codes, as far as a browser shows them to
 // JavaScript. What it does not show, and the page only knows or guesses, is a remark.
 import { closeCode } from "./close-codes.js";
-import { element, preciseClock } from "./dom.js";
+import { belongsToInputMethod, element, preciseClock } from "./dom.js";
 import { on } from "./events.js";
 import { frameElements, opcodeName, payloadOf } from "./frame.js";
 import { GrowingList } from "./growing-list.js";
@@ -18,7 +18,10 @@ export class Wire {
   #opened = document.querySelector("#wire-opened");
   #trip = document.querySelector("#wire-trip");
   #pause = document.querySelector("#wire-pause");
+  #compression = document.querySelector("#wire-compression");
+  #scroller = document.querySelector("#frames");
   #bytes = document.querySelector("#frame");
+  #chosen; // the row whose bytes are shown
   #list;
   #frames = new WeakMap(); // row → its frame
   #isPaused = false;
@@ -27,7 +30,7 @@ export class Wire {
   #deflate = false;
 
   constructor() {
-    const scroller = document.querySelector("#frames");
+    const scroller = this.#scroller;
     this.#list = new GrowingList({
       scroller,
       list: scroller.querySelector("tbody"),
@@ -37,9 +40,10 @@ export class Wire {
     scroller.addEventListener("click", ({ target }) => this.#show(target.closest("tr")));
     scroller.addEventListener("keydown", (event) => this.#move(event));
     document.querySelector("#frame-close").addEventListener("click", () => this.#hide());
+    document.querySelector("#wire-view").addEventListener("keydown", (event) => this.#escape(event));
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.#listen();
-    view("wire", (isOpen) => {
+    view("wire", ({ isOpen }) => {
       this.#isOpen = isOpen;
       this.#applyPause();
     });
@@ -70,6 +74,9 @@ export class Wire {
     const took = milliseconds(performance.now() - this.#startedAt);
     this.#opened.textContent = `at ${preciseClock(new Date())}, after ${took}`;
     this.#deflate = extensions.includes("permessage-deflate");
+    this.#compression.textContent = this.#deflate
+      ? "permessage-deflate: the bytes below are those before compression"
+      : "none";
     const extras = `extensions: ${extensions || "none"}, subprotocol: ${protocol || "none"}`;
     this.#add({ http: "101 Switching Protocols", remark: `after ${took}; ${extras}` });
   }
@@ -83,7 +90,7 @@ export class Wire {
 
   /** 1006 is the browser's own word for "no close frame came"; it is never on the wire. */
   #closed({ code, reason, wasOpen, gaveUp }) {
-    this.#opened.textContent = "not now";
+    if (wasOpen) this.#opened.textContent += `, closed at ${preciseClock(new Date())}`;
     if (gaveUp) this.#add({ remark: `The page gave up: ${gaveUp}.` });
     else if (!wasOpen) this.#add({ remark: `${code}: ${NO_WEBSOCKET}` });
     else if (code === 1006) this.#add({ remark: closeCode(code) });
@@ -113,8 +120,10 @@ export class Wire {
     if (!step) return;
     event.preventDefault();
     const buttons = [...event.currentTarget.querySelectorAll("button")];
-    const at = buttons.indexOf(document.activeElement);
-    (at < 0 ? buttons.at(-1) : buttons[at + step])?.focus();
+    const at = buttons.findIndex((button) => button === document.activeElement);
+    const chosen = buttons.findIndex((button) => button.closest("tr") === this.#chosen);
+    const from = at < 0 ? chosen : at;
+    (from < 0 ? buttons.at(-1) : buttons[from + step])?.focus();
   }
 
   #show(row) {
@@ -123,13 +132,30 @@ export class Wire {
     const title = [opcodeName(frame.opcode), frame.up ? "up" : "down", preciseClock(frame.at)];
     document.querySelector("#frame-title").textContent = title.join(", ");
     document.querySelector("#frame-bytes").replaceChildren(...frameElements(frame));
+    this.#mark(row);
     this.#bytes.hidden = false;
+    this.#list.following = false; // one reads here
+    row.scrollIntoView({ block: "nearest" });
     this.#bytes.focus();
+  }
+
+  #mark(row) {
+    this.#chosen?.removeAttribute("aria-current");
+    row?.setAttribute("aria-current", "true");
+    this.#chosen = row;
   }
 
   #hide() {
     this.#bytes.hidden = true;
-    document.querySelector("#frames").focus();
+    const button = this.#chosen?.isConnected && this.#chosen.querySelector("button");
+    (button || this.#scroller).focus();
+    this.#mark();
+  }
+
+  #escape(event) {
+    if (event.key !== "Escape" || this.#bytes.hidden || belongsToInputMethod(event)) return;
+    event.preventDefault();
+    this.#hide();
   }
 
   #togglePause() {

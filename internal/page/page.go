@@ -47,6 +47,7 @@ func Handler(files fs.FS) http.Handler {
 		header.Set("ETag", etag)
 		header.Set("Content-Security-Policy", contentSecurityPolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Chat-Server", "Go") // for the code panel; FastAPI has /openapi.json, which says so
 		http.ServeFileFS(w, r, files, name)
 	})
 }
