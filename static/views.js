@@ -17,7 +17,7 @@ export function view(name, show) {
     show(open);
   };
   button.addEventListener("click", () => {
-    history.replaceState(null, "", panel.hidden ? hash : location.pathname);
+    history.replaceState(null, "", panel.hidden ? hash : location.pathname + location.search);
     dispatchEvent(new Event("hashchange"));
   });
   addEventListener("hashchange", follow);

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestClientsBearNames(t *testing.T) {
@@ -25,7 +25,8 @@ func TestClientsBearNames(t *testing.T) {
 
 func TestOtherNamesAreRefused(t *testing.T) {
 	addr := try.Serve(t)
-	for _, name := range []string{"7", "ann7", "a b", "-", strings.Repeat("x", 21), strings.Repeat("é", 21), "\xff"} {
+	long, longer := strings.Repeat("x", 21), strings.Repeat("é", 21)
+	for _, name := range []string{"7", "ann7", "a b", "-", "\xff", long, longer} {
 		response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/"+url.PathEscape(name)))
 		if response.StatusCode != http.StatusForbidden {
 			t.Errorf("%q was answered %s, want 403", name, response.Status)
@@ -36,7 +37,7 @@ func TestOtherNamesAreRefused(t *testing.T) {
 func TestThePageBearsTheNameInItsAddress(t *testing.T) {
 	addr := try.Serve(t)
 	other := try.Join(t, addr, "/ws/bo", "bo")
-	page := try.Open(t, addr, "/#"+url.PathEscape("Zoë"))
+	page := try.Open(t, addr, "/?name="+url.QueryEscape("Zoë"))
 	page.Say("hi")
 	other.Expect("Zoë says: hi")
 	page.Shows("own", "Zoë says: hi")
@@ -44,4 +45,5 @@ func TestThePageBearsTheNameInItsAddress(t *testing.T) {
 	page.Shows("other", "bo says: hi, you")
 	other.SendClose(1000, "")
 	page.Shows("left", "bo has left the chat")
+	page.Tries("Go away without waiting", "has left the chat")
 }
