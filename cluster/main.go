@@ -1,7 +1,8 @@
 // The chat as one room over many machines. Run a node with: go run .
 //
-// This file is what main.go is to the chat of one process: flags and routes. nodes.go says how this
-// node finds the others, room/ is the room that spans them, keeper/ the NATS server inside.
+// This file is what main.go is to the chat of one process: flags and routes. nodes.go, connect.go
+// and secret.go say how this node finds the others. room/ is the room that spans them, and keeper/
+// the NATS server inside.
 package main
 
 import (
@@ -25,7 +26,7 @@ import (
 // have a megabyte.
 const mostConnections = 40_000
 
-var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func main() {
 	if err := run(); err != nil {
@@ -47,8 +48,9 @@ func run() error {
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	var options room.Options
-	flag.StringVar(&options.Name, "room", "chat", "the room's `name`, of letters, digits, - and _: "+
-		"nodes of other rooms may use the same servers")
+	flag.StringVar(&options.Name, "room", "chat",
+		"the room's `name`, of up to 64 letters, digits, - and _: "+
+			"nodes of other rooms may use the same servers")
 	flag.DurationVar(&options.AwayLimit, "away-limit", room.DefaultAwayLimit,
 		"send clients away when the other nodes cannot be reached for so long")
 	flag.Parse()
@@ -56,10 +58,11 @@ func run() error {
 		return fmt.Errorf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	if !roomName.MatchString(options.Name) {
-		return fmt.Errorf("-room %q: use letters, digits, - and _", options.Name)
+		return fmt.Errorf("-room %.80q: use 1 to 64 letters, digits, - and _", options.Name)
 	}
 	if *maxConnections < 1 || *maxConnections > mostConnections {
-		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
+		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients",
+			mostConnections)
 	}
 	allowed, err := origin.Parse(*origins)
 	if err != nil {
@@ -88,11 +91,12 @@ func run() error {
 	})
 }
 
-// open takes part in the room. It may have to wait for other nodes, and a signal ends that in order.
+// open takes part in the room. It may have to wait for other nodes, and a signal ends that in
+// order.
 func open(nodes *nodes, options room.Options) (*room.Room, error) {
 	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	nc, err := nodes.connect()
+	nc, err := nodes.connect(interrupted, options.Name)
 	if err != nil {
 		return nil, err
 	}
