@@ -32,10 +32,10 @@ func newCompanion(dir string, out io.Writer) *companion {
 // missing says once what is not installed, and what that costs.
 func (c *companion) missing(page bool) {
 	if !try.RaceDetector() {
-		fmt.Fprintln(c.out, "There is no C compiler (gcc): your chat runs without the race detector.")
+		fmt.Fprintln(c.out, "No C compiler (gcc) is here: your chat runs without the race detector.")
 	}
 	if page && try.Chromium() == "" {
-		fmt.Fprintln(c.out, "There is no Chromium: the page is not tested.")
+		fmt.Fprintln(c.out, "No Chromium is here: the page is not tested.")
 	}
 }
 
@@ -85,8 +85,8 @@ func (c *companion) list(ctx context.Context) (next course.Exercise, err error) 
 			break
 		}
 	}
-	fmt.Fprintf(c.out, "Next: %s. Read learn/exercises/README.md, then: go run -C learn ./exercises %s\n",
-		next.Name, next.Name)
+	fmt.Fprintf(c.out, "Next: %s. Read learn/exercises/README.md, then: "+
+		"go run -C learn ./exercises %[1]s\n", next.Name)
 	return next, nil
 }
 
@@ -145,8 +145,8 @@ func verdict(e course.Exercise, failed []string, expected map[string]bool) strin
 		}
 	}
 	if len(broken) > 0 {
-		return fmt.Sprintf("It breaks other promises of the chat:\n  %s\nSee why: go test -run '%s' .\n",
-			strings.Join(broken, "\n  "), strings.Join(broken, "|"))
+		return fmt.Sprintf("It breaks other promises of the chat:\n  %s\n"+
+			"See why: go test -run '%s' .\n", strings.Join(broken, "\n  "), strings.Join(broken, "|"))
 	}
 	text := "All of them pass."
 	if len(failed) > 0 {

@@ -34,7 +34,8 @@ func TestEachMistakeOfWhoComesFromPythonIsExplained(t *testing.T) {
 		t.Errorf("%d mistakes for %d explanations", len(mistakes), len(explanations))
 	}
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module m\n\ngo 1.26\n"), 0o644); err != nil {
+	module := []byte("module m\n\ngo 1.26\n")
+	if err := os.WriteFile(filepath.Join(dir, "go.mod"), module, 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for i, mistake := range mistakes {
@@ -85,7 +86,7 @@ func TestFailuresThatBelongToTheExerciseAreToldFromOthers(t *testing.T) {
 		{nil, "All of them pass. who is done."},
 		{[]string{"TestPairs"}, "1 of them fail, as they must"},
 		{[]string{"TestFlood", "TestPairs"}, "2 of them fail, as they must"},
-		{[]string{"TestOrder", "TestPairs"}, "It breaks other promises of the chat:\n  TestOrder\n"},
+		{[]string{"TestOrder", "TestPairs"}, "breaks other promises of the chat:\n  TestOrder\n"},
 	} {
 		if got := verdict(e, row.failed, expected); !strings.Contains(got, row.want) {
 			t.Errorf("%q is told as %q, want %q in it", row.failed, got, row.want)

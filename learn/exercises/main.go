@@ -1,4 +1,5 @@
-// Command exercises goes with whoever solves the exercises: it lists them, tries one, and gives hints.
+// Command exercises goes with whoever solves the exercises: it lists them, tries one, and gives
+// hints.
 //
 //	go run -C learn ./exercises                 all exercises, and which is next
 //	go run -C learn ./exercises names           try one

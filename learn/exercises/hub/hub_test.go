@@ -33,8 +33,8 @@ func TestNoLockGuardsTheList(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, imported := range file.Imports {
-			if imported.Path.Value == `"sync"` || imported.Path.Value == `"sync/atomic"` {
-				t.Errorf("%s imports %s, want channels alone", filepath.Base(path), imported.Path.Value)
+			if what := imported.Path.Value; what == `"sync"` || what == `"sync/atomic"` {
+				t.Errorf("%s imports %s, want channels alone", filepath.Base(path), what)
 			}
 		}
 		ast.Inspect(file, func(n ast.Node) bool {

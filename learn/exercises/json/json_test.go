@@ -35,7 +35,7 @@ func TestWhatIsNotValidIsAnsweredAndTheConnectionStays(t *testing.T) {
 	addr := try.Serve(t)
 	one, two := wstest.Dial(t, addr, "/ws/1"), wstest.Dial(t, addr, "/ws/2")
 	for _, message := range []string{
-		"", "hi", "7", "null", "[]", `"hi"`, "{}", `{"text": }`, `{"text": "hi"`, // no object, no JSON
+		"", "hi", "7", "null", "[]", `"hi"`, "{}", `{"text": }`, `{"text": "hi"`, // no object
 		`{"text": 7}`, `{"text": null}`, `{"text": ["hi"]}`, // no text
 		`{"to": "7", "text": "hi"}`, `{"to": 7.5, "text": "hi"}`, `{"to": true, "text": "hi"}`,
 		`{"to": 9223372036854775808, "text": "hi"}`, // no int64

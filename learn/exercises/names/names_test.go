@@ -13,7 +13,8 @@ import (
 func TestClientsBearNames(t *testing.T) {
 	addr := try.Serve(t)
 	ann := try.Join(t, addr, "/ws/ann", "ann")
-	for _, name := range []string{"bo", "Zoë", "世界", strings.Repeat("x", 20), strings.Repeat("é", 20)} {
+	long, accents := strings.Repeat("x", 20), strings.Repeat("é", 20)
+	for _, name := range []string{"bo", "Zoë", "世界", long, accents} {
 		other := wstest.Dial(t, addr, "/ws/"+url.PathEscape(name))
 		other.Say("hi")
 		other.Expect("You wrote: hi", name+" says: hi")
@@ -27,7 +28,8 @@ func TestOtherNamesAreRefused(t *testing.T) {
 	addr := try.Serve(t)
 	long, longer := strings.Repeat("x", 21), strings.Repeat("é", 21)
 	for _, name := range []string{"7", "ann7", "a b", "-", "\xff", long, longer} {
-		response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/"+url.PathEscape(name)))
+		request := wstest.Request(addr, "/ws/"+url.PathEscape(name))
+		response, _ := wstest.Do(t, wstest.DialTCP(t, addr), request)
 		if response.StatusCode != http.StatusForbidden {
 			t.Errorf("%q was answered %s, want 403", name, response.Status)
 		}

@@ -91,6 +91,7 @@ func say(t *testing.T, addr, text string, status int, headers ...string) {
 	request := strings.Join(lines, "\r\n") + "\r\n\r\n" + text
 	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), request)
 	if response.StatusCode != status {
-		t.Fatalf("POST /say with %.20q and %q: read %s, want %d", text, headers, response.Status, status)
+		t.Fatalf("POST /say with %.20q and %q: read %s, want %d",
+			text, headers, response.Status, status)
 	}
 }

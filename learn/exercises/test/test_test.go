@@ -89,8 +89,8 @@ func yourTest(t *testing.T, fault *fault) (output string, err error) {
 	return string(said), err
 }
 
-// goTest runs yours_test.go of the root alone, with an overlay: Go reads other files in the place of
-// manager.go and of the chat's own tests.
+// goTest runs yours_test.go of the root alone, with an overlay: Go reads other files in the place
+// of manager.go and of the chat's own tests.
 func goTest(ctx context.Context, t *testing.T, fault *fault) *exec.Cmd {
 	t.Helper()
 	yours := filepath.Join(try.Source(), "yours_test.go")
@@ -100,7 +100,8 @@ func goTest(ctx context.Context, t *testing.T, fault *fault) *exec.Cmd {
 		t.Fatal("yours_test.go has no func TestYours(t *testing.T)")
 	}
 	manager := filepath.Join(try.Source(), "manager.go")
-	overlay := map[string]string{filepath.Join(try.Source(), "manager_test.go"): ""} // as if deleted
+	own := filepath.Join(try.Source(), "manager_test.go")
+	overlay := map[string]string{own: ""} // as if deleted
 	if fault != nil {
 		overlay[manager] = planted(t, manager, fault.golang, fault.broken)
 	}
@@ -112,8 +113,8 @@ func goTest(ctx context.Context, t *testing.T, fault *fault) *exec.Cmd {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.CommandContext(ctx, "go", "test", "-count=1", "-timeout=20s", "-overlay", file,
-		"-run", "^TestYours$", ".")
+	cmd := exec.CommandContext(ctx, "go", "test", "-trimpath", "-count=1", "-timeout=20s",
+		"-overlay", file, "-run", "^TestYours$", ".")
 	cmd.Dir = try.Source()
 	return cmd
 }
@@ -142,7 +143,7 @@ func planted(t *testing.T, path, line, broken string) string {
 		t.Fatal(err)
 	}
 	if strings.Count(string(text), line) != 1 {
-		t.Fatalf("%s has been changed: put your work on the other exercises aside (git stash)", path)
+		t.Fatalf("%s has been changed: put your other work aside (git stash)", path)
 	}
 	folder := filepath.Join(t.TempDir(), "fastapi")
 	if err := os.MkdirAll(filepath.Join(filepath.Dir(folder), "static"), 0o755); err != nil {

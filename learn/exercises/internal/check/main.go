@@ -1,6 +1,6 @@
-// Command check proves of each exercise, in Go and in Python: its test fails on the chat as it is, and
-// passes with its solution. Of the chat's own tests those fail that breaks.txt names, and no other. No
-// hint holds a line of the solution.
+// Command check proves of each exercise, in Go and in Python: its test fails on the chat as it is,
+// and passes with its solution. Of the chat's own tests those fail that breaks.txt names, and no
+// other. No hint holds a line of the solution.
 //
 //	go run -C learn ./exercises/internal/check          all
 //	go run -C learn ./exercises/internal/check names    one
@@ -65,7 +65,8 @@ func run(names []string) error {
 
 // complete finds exercises that are not in the list, and missing files.
 func complete() error {
-	tests, err := filepath.Glob(filepath.Join(servers.Root(), "learn", "exercises", "*", "*_test.go"))
+	exercises := filepath.Join(servers.Root(), "learn", "exercises")
+	tests, err := filepath.Glob(filepath.Join(exercises, "*", "*_test.go"))
 	for _, test := range tests {
 		_, unknown := course.Find(filepath.Base(filepath.Dir(test)))
 		err = errors.Join(err, unknown)
@@ -86,7 +87,8 @@ type bench struct {
 }
 
 func newBench(dir string) (*bench, error) {
-	b := &bench{dir: dir, chat: filepath.Join(dir, "chat"), program: filepath.Join(dir, "program.exe")}
+	b := &bench{dir: dir}
+	b.chat, b.program = filepath.Join(dir, "chat"), filepath.Join(dir, "program.exe")
 	tests := filepath.Join(dir, "tests") + string(filepath.Separator)
 	if err := os.Mkdir(tests, 0o755); err != nil {
 		return nil, err

@@ -45,7 +45,7 @@ var All = []Exercise{
 func Find(name string) (Exercise, error) {
 	i := slices.IndexFunc(All, func(e Exercise) bool { return e.Name == name })
 	if i < 0 {
-		return Exercise{}, fmt.Errorf("there is no exercise %q: go run -C learn ./exercises lists all", name)
+		return Exercise{}, fmt.Errorf("there is no exercise %q: without a name all are listed", name)
 	}
 	return All[i], nil
 }
@@ -67,8 +67,8 @@ func (e Exercise) Hints() ([]string, error) {
 // sometimes marks a test in breaks.txt that does not fail each time.
 const sometimes = " (not each time)"
 
-// Broken are the chat's own tests that fail because the exercise changes what the chat promises. One
-// that is mapped to false does not fail each time. They are in breaks.txt, if there are any.
+// Broken are the chat's own tests that fail because the exercise changes what the chat promises.
+// One that is mapped to false does not fail each time. They are in breaks.txt, if there are any.
 func (e Exercise) Broken() (map[string]bool, error) {
 	text, err := os.ReadFile(filepath.Join(e.Folder(), "breaks.txt"))
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -16,8 +16,8 @@ var (
 	tasks    = regexp.MustCompile(`(?m)^task .*$`)
 )
 
-// ServeCounted is Serve, and count ends the chat and says what its goroutines (in Python: tasks) were
-// in: one function for each. It skips the test on Windows, which has no SIGQUIT.
+// ServeCounted is Serve, and count ends the chat and says what its goroutines (in Python: tasks)
+// were in: one function for each. It skips the test on Windows, which has no SIGQUIT.
 func ServeCounted(t testing.TB) (addr string, count func() []string) {
 	t.Helper()
 	if runtime.GOOS == "windows" {

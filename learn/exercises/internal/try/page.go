@@ -20,13 +20,14 @@ type Page struct {
 	ctx context.Context
 }
 
-// Open opens the page at path, as /#ann, and waits until it is connected. It skips the test where no
-// Chromium is installed; with REQUIRE_BROWSER=1 that is a failure.
+// Open opens the page at path, as /#ann, and waits until it is connected. It skips the test where
+// no Chromium is installed; with REQUIRE_BROWSER=1 that is a failure.
 func Open(t testing.TB, addr, path string) *Page {
 	t.Helper()
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath(chromium(t)), chromedp.UserDataDir(t.TempDir()), chromedp.NoFirstRun,
-		chromedp.DisableGPU, chromedp.Flag("headless", "new"), chromedp.Flag("disable-dev-shm-usage", true),
+		chromedp.DisableGPU, chromedp.Flag("headless", "new"),
+		chromedp.Flag("disable-dev-shm-usage", true),
 	}
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // it refuses root, which containers are
@@ -64,10 +65,12 @@ func (p *Page) Tries(trial, seen string) {
 	p.wait(fmt.Sprintf(`[...document.querySelectorAll("#try button")]
 		.find((button) => button.textContent.startsWith(%s)).click(), true`, quote(trial)))
 	p.wait(`document.querySelector("#trial").dataset.state === "done"`)
-	p.wait(fmt.Sprintf(`document.querySelector("#trial-seen").textContent.includes(%s)`, quote(seen)))
+	p.wait(fmt.Sprintf(`document.querySelector("#trial-seen").textContent
+		.includes(%s)`, quote(seen)))
 }
 
-// WaitsForNothing looks, after longer than the page is patient, whether it still waits for an answer.
+// WaitsForNothing looks, after longer than the page is patient, whether it still waits for an
+// answer.
 func (p *Page) WaitsForNothing() {
 	p.t.Helper()
 	time.Sleep(time.Second)
@@ -87,7 +90,8 @@ func (p *Page) wait(expression string) {
 	})`, expression)
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](promise, chromedp.EvalAwaitPromise)); err != nil {
+	awaited := chromedp.Evaluate[bool](promise, chromedp.EvalAwaitPromise)
+	if _, err := chromedp.Run(ctx, awaited); err != nil {
 		p.t.Fatalf("the page waited in vain for %s: %v", expression, err)
 	}
 }
@@ -115,7 +119,8 @@ func chromium(t testing.TB) string {
 // Chromium is the browser's path, or empty.
 func Chromium() string {
 	for _, name := range []string{
-		os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+		os.Getenv("CHROMIUM"), "chromium", "chromium-browser",
+		"google-chrome", "google-chrome-stable",
 	} {
 		if path, err := exec.LookPath(name); err == nil {
 			return path

@@ -34,7 +34,8 @@ func init() { wstest.Patience = 10 * time.Second }
 // Source is the folder of the chat that is tried.
 func Source() string { return *source }
 
-// Python is the file of the Python chat that is tried instead of the Go chat. It is empty if none is.
+// Python is the file of the Python chat that is tried instead of the Go chat. It is empty if none
+// is.
 func Python() string { return *python }
 
 // Serve runs the chat on a free port until the test ends, and returns its address.
