@@ -12,6 +12,7 @@
 //	<!-- code: fastapi/main.py -->                                    a whole file
 //	<!-- run -->                       the sh block that follows is run in the root, the text block after that is what it printed
 //	<!-- run: fastapi -->              left as it is where Python has no FastAPI, unless REQUIRE_FASTAPI=1
+//	<!-- run: fails -->                the command must fail
 //	<!-- by hand: why -->              the sh block that follows is not run
 //
 // and within a line
@@ -67,8 +68,8 @@ func update(root, name string, check, runs bool) error {
 		return err
 	}
 	fresh, err := fill(root, string(old), runs)
-	if err == nil && name == lesson {
-		err = checkLength(fresh)
+	if most, limited := lengths[name]; limited && err == nil {
+		err = checkLength(fresh, most)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -13,6 +13,14 @@ const (
 	mostProse = 2_500
 )
 
+// lengths are the most words that a page may have.
+var lengths = map[string]length{
+	lesson:        {mostWords, mostProse},
+	"docs/hub.md": {1_800, 1_800}, // a quarter of an hour
+}
+
+type length struct{ all, prose int }
+
 var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 
 // countWords counts what a reader reads: fields with a letter or a digit in them. Prose is all that
@@ -37,10 +45,11 @@ func countWords(text string) (all, prose int) {
 	return all, prose
 }
 
-// checkLength returns an error for a lesson that is too long.
-func checkLength(text string) error {
-	if all, prose := countWords(text); all > mostWords || prose > mostProse {
-		return fmt.Errorf("the lesson has %d words, %d of them prose; it may have %d and %d", all, prose, mostWords, mostProse)
+// checkLength returns an error for a page that is too long.
+func checkLength(text string, most length) error {
+	if all, prose := countWords(text); all > most.all || prose > most.prose {
+		return fmt.Errorf("it has %d words, %d of them prose; it may have %d and %d",
+			all, prose, most.all, most.prose)
 	}
 	return nil
 }

@@ -45,6 +45,7 @@ var scenarios = []scenario{
 var more = []scenario{
 	{"stuck", "One client stops reading. Another speaks until it is not heard. Then two more speak.", stuck},
 	{"died", "One client has died of a binary message. Then another speaks.", died},
+	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", burst},
 	{"blocking", "The handler has one more line. Client 1 says \"sleep\". Then client 2 speaks.", blocking},
 }
 
