@@ -1,5 +1,5 @@
-// Command differences prints, as Markdown, what the FastAPI server and the Go
-// server are meant to do differently.
+// Command differences prints, as Markdown, what the FastAPI server and the Go server are meant to
+// do differently.
 //
 //	go run ./differences                                 prints the table
 //	go run ./differences -check ../docs/differences.md   fails if the file's table is another

@@ -56,7 +56,8 @@ func cell(text, section, row, column string) (string, error) {
 	return "", fmt.Errorf("section %q has no %q of %q", section, column, row)
 }
 
-// countLines counts lines of code, without comments and empty lines; of a folder, those of its Go files that are no tests.
+// countLines counts lines of code, without comments and empty lines; of a folder, those of its Go
+// files that are no tests.
 func countLines(path string) (int, error) {
 	info, err := os.Stat(path)
 	if err != nil {

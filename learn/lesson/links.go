@@ -17,7 +17,8 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// checkLinks follows every link inside the repository, in all Markdown files: the file must be there, and so must the heading.
+// checkLinks follows every link inside the repository, in all Markdown files: the file must be
+// there, and so must the heading.
 func checkLinks(root string) error {
 	var failed []error
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
@@ -45,7 +46,8 @@ func checkLinks(root string) error {
 	return errors.Join(append(failed, err)...)
 }
 
-// follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not followed.
+// follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not
+// followed.
 func follow(page, link string) error {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -71,7 +73,8 @@ func follow(page, link string) error {
 	return err
 }
 
-// read returns a page's links, its pictures included, and the names by which its headings can be linked to.
+// read returns a page's links, its pictures included, and the names by which its headings can be
+// linked to.
 func read(path string) (links []string, headings map[string]bool, err error) {
 	source, err := os.ReadFile(path)
 	if err != nil {

@@ -1,5 +1,6 @@
-// Command lesson fills in docs/fastapi-to-go.md and the pages like it: every code block from the file that it names, every "you will see" from a
-// run, every figure from docs/benchmark.md or a count. It makes static/lesson.html of the lesson, and checks the links of all Markdown files.
+// Command lesson fills in docs/fastapi-to-go.md and the pages like it: every code block from the
+// file that it names, every "you will see" from a run, every figure from docs/benchmark.md or a
+// count. It makes static/lesson.html of the lesson, and checks the links of all Markdown files.
 //
 //	go run -C learn ./lesson              fill in
 //	go run -C learn ./lesson -check       fail, with a diff, where a page differs from what would be filled in

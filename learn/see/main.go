@@ -22,6 +22,7 @@ import (
 // it could not be told.
 type scenario struct {
 	name, story string
+	seconds     int // that it takes, roughly; 0: five at most
 	play        func(*servers.Server) (string, error)
 }
 
@@ -33,20 +34,29 @@ func (s scenario) start(server, dir string) (*servers.Server, error) {
 }
 
 var scenarios = []scenario{
-	{"stops-reading", "One client stops reading. Another speaks on.", stopsReading},
-	{"last-word", "A client says a last word and closes at once. Then another speaks.", lastWord},
-	{"binary", "A client sends a binary message. Then another speaks.", binaryMessage},
-	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", longMessage},
-	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", foreignPage},
-	{"ctrl-c", "The server gets CTRL+C while a client is connected.", ctrlC},
+	{"stops-reading", "One client stops reading. Another speaks on.", 90, stopsReading},
+	{"last-word", "A client says a last word and closes. Then another speaks.", 0, lastWord},
+	{"binary", "A client sends a binary message. Then another speaks.", 12, binaryMessage},
+	{"long-message", "A browser sends 100,000 euro signs: 300,000 bytes.", 15, longMessage},
+	{"crossing", "Two speak at once. A third client reads slowly.", 0, crossing},
+	{"foreign-page", "A page of https://evil.example connects, in the browser of a guest.", 0,
+		foreignPage},
+	{"ctrl-c", "The server gets CTRL+C while a client is connected.", 0, ctrlC},
+}
+
+// allSeconds is what all stories take on one server, roughly.
+var allSeconds = map[string]int{
+	servers.FastAPI: 90, servers.XNet: 90, servers.Fixed: 15, servers.Go: 15,
+	servers.Hub: 15, servers.Gorilla: 15, servers.Coder: 15,
 }
 
 // more are the stories that "all" leaves out.
 var more = []scenario{
-	{"stuck", "One client stops reading. Another speaks until it is not heard. Then two more speak.", stuck},
-	{"died", "One client has died of a binary message. Then another speaks.", died},
-	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", burst},
-	{"blocking", "The handler has one more line. Client 1 says \"sleep\". Then client 2 speaks.", blocking},
+	{"stuck", "One client stops reading. Another speaks until it is not heard. Then two more speak.", 40, stuck},
+	{"died", "One client has died of a binary message. Then another speaks.", 15, died},
+	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", 0, burst},
+	{"blocking", "The handler has one more line. Client 1 says \"sleep\". Then client 2 speaks.", 10,
+		blocking},
 }
 
 type shownServer struct{ argument, server, name string }
@@ -75,8 +85,7 @@ func main() {
 
 func run(args []string) error {
 	if slices.Equal(args, []string{"versions"}) {
-		fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
-		return nil
+		return versions()
 	}
 	stories := slices.Concat(scenarios, more)
 	if len(args) > 0 {
@@ -121,7 +130,7 @@ func oneStory(s scenario, on []shownServer) error {
 	if len(on) == 0 {
 		on = shown[:2]
 	}
-	fmt.Println(s.story)
+	fmt.Println(s.story + takes(s.seconds))
 	var parts []part
 	widest := 0
 	for _, server := range on {
@@ -131,8 +140,29 @@ func oneStory(s scenario, on []shownServer) error {
 	return tell(widest, parts)
 }
 
+// versions prints which are in use. Without FastAPI it says how to get it.
+func versions() error {
+	fmt.Println(strings.Join(servers.Versions(context.Background()), "\n"))
+	if _, err := servers.Python(); err != nil {
+		if os.Getenv("REQUIRE_FASTAPI") == "1" {
+			return err
+		}
+		fmt.Println("left out:", err)
+	}
+	return nil
+}
+
+// takes is a hint for whoever waits.
+func takes(seconds int) string {
+	if seconds == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" (This takes %d seconds.)", seconds)
+}
+
 // everything tells all stories of one server.
 func everything(server string) error {
+	fmt.Println("All stories, at the same time." + takes(allSeconds[server]))
 	var parts []part
 	widest := 0
 	for _, s := range scenarios {
