@@ -35,7 +35,7 @@ import (
 )
 
 // pages are filled in; all other Markdown files only have their links checked.
-var pages = []string{lesson, "docs/inside.md", "README.md"}
+var pages = []string{lesson, "docs/hub.md", "docs/inside.md", "README.md"}
 
 const lesson = "docs/fastapi-to-go.md"
 

@@ -21,7 +21,7 @@ func stuck(s *servers.Server) (string, error) {
 		}
 	}
 	third, fourth := heardWords(room[2], 3, room[4]), heardWords(room[3], 4, room[4])
-	return fmt.Sprintf("of client 3 the room hears %d words, of client 4 %d", third, fourth), nil
+	return fmt.Sprintf("client 3 is heard %d times, client 4 %d times", third, fourth), nil
 }
 
 func allHear(clients []*client, text string) bool {
@@ -54,5 +54,5 @@ func died(s *servers.Server) (string, error) {
 	room[0].send(ws.NewBinaryFrame([]byte("\xff\x00")))
 	room[0].fate()
 	n := heardWords(room[1], 2, room[2])
-	return fmt.Sprintf("of client 2 the room hears %d words; it %s", n, room[1].fate()), nil
+	return fmt.Sprintf("client 2 is heard %d times, and %s", n, room[1].fate()), nil
 }

@@ -52,8 +52,8 @@ var allSeconds = map[string]int{
 
 // more are the stories that "all" leaves out.
 var more = []scenario{
-	{"stuck", "One client stops reading. Another speaks until it is not heard. Then two more speak.", 40, stuck},
-	{"died", "One client has died of a binary message. Then another speaks.", 15, died},
+	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say three words.", 40, stuck},
+	{"died", "Client 1 has died of a binary message. Then 2 says three words.", 15, died},
 	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", 0, burst},
 	{"blocking", "The handler has one more line. Client 1 says \"sleep\". Then client 2 speaks.", 10,
 		blocking},

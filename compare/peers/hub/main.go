@@ -44,7 +44,7 @@ func (h *Hub) Run() {
 	send := func(message string, client *Client) {
 		select {
 		case client.queue <- message:
-		default: // the queue is full: this client does not keep up
+		default: // the queue is full
 			remove(client)
 		}
 	}

@@ -8,7 +8,7 @@ import "sync"
 func main() {
 	queue := make(chan string, 256)
 	var hub sync.WaitGroup
-	hub.Go(func() { close(queue) }) // the hub drops a client that does not keep up
+	hub.Go(func() { close(queue) }) // the hub drops a slow client
 	hub.Wait()
-	queue <- "You wrote: hello" // the client's reader answers by itself, past the hub
+	queue <- "You wrote: hello" // the client's reader answers, past the hub
 }

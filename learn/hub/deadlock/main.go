@@ -5,7 +5,7 @@ package main
 
 func main() {
 	broadcast, disconnect := make(chan string), make(chan bool)
-	queue := make(chan string, 2) // of a client whose writer is gone: nobody takes from it
+	queue := make(chan string, 2) // of a client whose writer is gone
 	go hub(broadcast, disconnect, queue)
 	for range 3 {
 		broadcast <- "hello"
@@ -17,7 +17,7 @@ func hub(broadcast chan string, disconnect chan bool, queue chan string) {
 	for {
 		select {
 		case message := <-broadcast:
-			queue <- message // no default: waits while the queue is full
+			queue <- message // no default
 		case <-disconnect:
 			return
 		}
