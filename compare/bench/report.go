@@ -162,7 +162,7 @@ takes uvloop and httptools where they are installed. The peers are small program
 
 - *x/net, line for line*: the Python program carried over as it stands,
   ` + "`Send`" + ` to each connection under the lock.
-- *x/net, with a hub*: one goroutine owns the list of clients, each of whom has a queue and a writer.
+- *x/net, with a hub*: one goroutine owns the list of clients. Each client has a queue and a writer.
 - *gorilla/websocket* and *coder/websocket*: their own chat examples, with the same protocol. Their
   queues hold 256 (the hub's, too) and 16 messages for each client, and in a flood that drops most
   clients within a second; where messages are sent as fast as possible all three are given 65,536,

@@ -52,10 +52,11 @@ var allSeconds = map[string]int{
 
 // more are the stories that "all" leaves out.
 var more = []scenario{
-	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say three words.", 40, stuck},
+	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say three words.",
+		40, stuck},
 	{"died", "Client 1 has died of a binary message. Then 2 says three words.", 15, died},
 	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", 0, burst},
-	{"blocking", "The handler has one more line. Client 1 says \"sleep\". Then client 2 speaks.", 10,
+	{"blocking", `The handler has one more line. Client 1 says "sleep". Then client 2 speaks.`, 10,
 		blocking},
 }
 
@@ -118,7 +119,7 @@ func find(arguments []string) (found []shownServer, err error) {
 			for _, s := range shown {
 				names = append(names, s.argument)
 			}
-			return nil, fmt.Errorf("%q is no server; there are %s", argument, strings.Join(names, ", "))
+			return nil, fmt.Errorf("%q is no server: say %s", argument, strings.Join(names, ", "))
 		}
 		found = append(found, shown[i])
 	}
