@@ -36,7 +36,9 @@ export function header(frame, length) {
   const { up, opcode } = frame;
   const bits = (value, many) => value.toString(2).padStart(many, "0");
   const fields = [
-    mayBeCut(frame, length) ? ["FIN", "?", "one frame, or several"] : ["FIN", "1", "the last fragment"],
+    mayBeCut(frame, length)
+      ? ["FIN", "?", "one frame, or several"]
+      : ["FIN", "1", "the last fragment"],
     mayBeCompressed(frame) ? ["RSV1–3", "?00", "compressed?"] : ["RSV1–3", "000", "no extension"],
     ["opcode", bits(opcode, 4), OPCODES[opcode]],
     ["MASK", up ? "1" : "0", up ? "masked" : "not masked"],

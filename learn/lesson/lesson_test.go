@@ -187,17 +187,18 @@ func TestEveryLinkIsFollowed(t *testing.T) {
 }
 
 func TestALessonThatIsTooLongFails(t *testing.T) {
-	page := strings.Repeat("word - ", mostProse) +
-		"\n```go\n" + strings.Repeat("x := 1\n", (mostWords-mostProse)/2) + "```\n" +
+	most := lengths[lesson]
+	page := strings.Repeat("word - ", most.prose) +
+		"\n```go\n" + strings.Repeat("x := 1\n", (most.all-most.prose)/2) + "```\n" +
 		"<!-- code: a -->\n"
-	if all, prose := countWords(page); all != mostWords || prose != mostProse {
+	if all, prose := countWords(page); all != most.all || prose != most.prose {
 		t.Errorf("%d words, %d of them prose", all, prose)
 	}
-	if err := checkLength(page, lengths[lesson]); err != nil {
+	if err := checkLength(page, most); err != nil {
 		t.Error(err)
 	}
 	for _, more := range []string{page + "word", "```text\nword\n```\n" + page} {
-		if checkLength(more, lengths[lesson]) == nil {
+		if checkLength(more, most) == nil {
 			t.Error("a word too many passes")
 		}
 	}

@@ -16,7 +16,8 @@ func TestMain(m *testing.M) {
 func TestHubsAndQueuesTellTheSameButForTheirLibraries(t *testing.T) {
 	differs := map[string]*strings.Replacer{
 		servers.Coder: strings.NewReplacer("1005", "1008"),
-		servers.Hub:   strings.NewReplacer("1005", "1000", "403 Forbidden", "101 Switching Protocols"),
+		servers.Hub: strings.NewReplacer("1005", "1000", "403 Forbidden",
+			"101 Switching Protocols"),
 	}
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
