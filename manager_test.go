@@ -265,14 +265,12 @@ func TestALeavingIsToldOnceHoweverItCame(t *testing.T) {
 		"by a lost line": func(c *wstest.Client) { c.Conn.Close() },
 		"inside a frame": func(c *wstest.Client) { c.SendRaw(cutShort); c.Reset() },
 		"by a refusal": func(c *wstest.Client) {
-			c.Send(wstest.Fin|wstest.Binary,
-				"x")
+			c.Send(wstest.Fin|wstest.Binary, "x")
 			c.ExpectClose()
 		},
 		"after its close": func(c *wstest.Client) {
 			c.SendClose(1000, "")
-			c.SendClose(1000,
-				"")
+			c.SendClose(1000, "")
 			c.Reset()
 		},
 		"without a goodbye": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
@@ -466,7 +464,8 @@ func TestThePageNeedsNothingFromElsewhere(t *testing.T) {
 		return string(body)
 	}
 	loaded := 0
-	for _, attribute := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(get("/"), -1) {
+	attributes := regexp.MustCompile(`(?:src|href)="([^"]*)"`)
+	for _, attribute := range attributes.FindAllStringSubmatch(get("/"), -1) {
 		switch url := attribute[1]; {
 		case strings.HasPrefix(url, "/static/"):
 			get(url)

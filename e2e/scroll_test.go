@@ -16,7 +16,7 @@ import (
 )
 
 const (
-	atTheEnd   = `((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(
+	atTheEnd = `((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(
 		document.querySelector("#log"))`
 	jumpText   = `((jump) => jump.hidden ? "" : jump.textContent)(document.querySelector("#jump"))`
 	scrollUpTo = `element.scrollTop = %d;`

@@ -28,7 +28,8 @@ func TestThePageKeepsItsOwnLinksAndNamesTheFilesOfTheOthers(t *testing.T) {
 		"[`manager.go`](../manager.go), "+
 		"[Go](https://go.dev/), [how](run.md#there)\n\n![A drawing](img/message.svg)\n")
 	mustHave(t, got, `<h2 id="one-stops-reading">`, `<p class="part">Part 1 of 1 · 1 min</p>`,
-		`<a href="#one-stops-reading">above</a>, <code>manager.go</code>, <a href="https://go.dev/">Go</a>, how [docs/run.md]</p>`)
+		`<a href="#one-stops-reading">above</a>, <code>manager.go</code>, `+
+			`<a href="https://go.dev/">Go</a>, how [docs/run.md]</p>`)
 	if strings.Contains(got, "A drawing") {
 		t.Errorf("of a picture that is not there its words stay:\n%s", got)
 	}
@@ -42,7 +43,8 @@ func TestAPythonListingAndItsGoListingStandSideBySide(t *testing.T) {
 		"python\">\n<figcaption>fastapi/main.py <a href=\"/#code=everyone\"",
 		"<figcaption>manager.go <a ",
 		`<span class="k">for</span> c <span class="k">in</span> f(<wbr>a,<wbr> b):`,
-		`<span class="s">&#34;x&#34;</span>`, `<span class="c">// so</span>`, "</figure>\n</div>\n<p>after</p>")
+		`<span class="s">&#34;x&#34;</span>`, `<span class="c">// so</span>`,
+		"</figure>\n</div>\n<p>after</p>")
 }
 
 func TestACommandTellsHowLongItTakesAndLeadsToTheChat(t *testing.T) {

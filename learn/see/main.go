@@ -1,9 +1,9 @@
 // Command see shows what chat servers do with a client that asks for trouble. It starts each server
 // as a process of its own on a free port.
 //
-//	go run -C learn ./see binary                  one story, on main.py and on the plain port to Go
-//	go run -C learn ./see binary gorilla coder    one story, on these
-//	go run -C learn ./see all fixed               the six stories of the lesson, on one server
+//	go run -C learn ./see binary                one story, on main.py and on the plain port to Go
+//	go run -C learn ./see binary gorilla coder  one story, on these
+//	go run -C learn ./see all fixed             the six stories of the lesson, on one server
 package main
 
 import (
@@ -52,7 +52,7 @@ var allSeconds = map[string]int{
 
 // more are the stories that "all" leaves out.
 var more = []scenario{
-	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say three words.",
+	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say 3 words.",
 		40, stuck},
 	{"died", "Client 1 has died of a binary message. Then 2 says three words.", 15, died},
 	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", 0, burst},
