@@ -52,7 +52,7 @@ var allSeconds = map[string]int{
 
 // more are the stories that "all" leaves out.
 var more = []scenario{
-	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 say 3 words.",
+	{"stuck", "One stops reading. One speaks until it is not heard. Then 3 and 4 speak.",
 		40, stuck},
 	{"died", "Client 1 has died of a binary message. Then 2 says three words.", 15, died},
 	{"burst", "One of ten clients says 10,000 words at once. All ten read what comes.", 0, burst},
