@@ -83,7 +83,7 @@ var varying = []struct {
 	{regexp.MustCompile(`(?m)^\S.*\n\t\S*/(?:pkg/mod|src/runtime)/.*\n`), ""},
 	{regexp.MustCompile(`(?m)(\.go:\d+) \+0x[0-9a-f]+$`), "$1"},
 	{regexp.MustCompile(`(?m)^(main\.\S+?)\(0x.*\)$`), "$1(...)"},
-	{regexp.MustCompile(`\bgoroutine (?:[2-9]|\d\d+)\b`), "goroutine …"},
+	{regexp.MustCompile(`(?m)(^| in )goroutine (?:[2-9]|\d\d+)( \[|$)`), "${1}goroutine …$2"},
 	{regexp.MustCompile(`(?m)^\t\S*/(learn/\S+)$`), "    $1"},
 
 	{regexp.MustCompile(`\b\d+\.\d+s\b`), "…s"},                      // how long a test took
