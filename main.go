@@ -46,10 +46,10 @@ func run() error {
 		return fmt.Errorf("-origins: %w", err)
 	}
 
-	sockets := &wsconn.Server{Origins: allowed, MaxConnections: *maxConnections}
 	server, err := serve.Listen(*addr, *cert, *key)
 	if err != nil {
 		return err
 	}
+	sockets := &wsconn.Server{Origins: allowed.At(server.Addr()), MaxConnections: *maxConnections}
 	return server.Run(chat.App(sockets), sockets.Shutdown)
 }

@@ -1,18 +1,10 @@
-//go:build unix
-
-// The chat's promises, kept by the chat and by the program that "go run main.go" starts. How one
-// connection behaves is tested in internal/wsconn.
+// The chat's promises. How one connection behaves is tested in internal/wsconn, and the program
+// that "go run main.go" starts in internal/serve.
 package chat_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
-	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -20,18 +12,13 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"example.com/chat"
-	"example.com/chat/internal/serve"
 	"example.com/chat/internal/wsconn"
 	"example.com/chat/internal/wstest"
 	"golang.org/x/net/websocket"
@@ -39,17 +26,14 @@ import (
 
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
-	status := m.Run()
-	if built != "" {
-		os.Remove(built)
-	}
-	os.Exit(status)
+	os.Exit(m.Run())
 }
 
 // pair is lines of fastapi/main.py and what stands for them in manager.go.
 type pair struct {
 	Python, Go []string
-	Elsewhere  bool // Python's except comes last; what Go defers, and the check of err, stand earlier
+	// Python's except comes last; what Go defers, and the check of err, stand earlier
+	Elsewhere bool
 }
 
 // static/pairs.json is for the reader, the page's code panel and the lesson: one table for all.
@@ -92,7 +76,8 @@ func find(t *testing.T, name string, lines, want []string, at int) int {
 	for _, line := range want {
 		i := slices.Index(lines[at:], line)
 		if i < 0 {
-			t.Errorf("%s has no line %q, or not in this order", name, line)
+			t.Errorf("%s has no line %q, or not in this order; an exercise may want that", name,
+				line)
 			return at
 		}
 		at += i + 1
@@ -155,7 +140,8 @@ func join(t testing.TB, addr string, id int) *wstest.Client {
 	return c
 }
 
-// room returns n clients with the ids 0 to n-1, who all know of each other and have read everything.
+// room returns n clients with the ids 0 to n-1, who all know of each other and have read
+// everything.
 func room(t testing.TB, addr string, n int) []*wstest.Client {
 	t.Helper()
 	clients := make([]*wstest.Client, n)
@@ -208,7 +194,8 @@ func TestAnIDIsAnIntegerInPlainDecimal(t *testing.T) {
 	addr, _ := start(t)
 	for path, id := range map[string]string{
 		"/ws/007": "7", "/ws/-5": "-5", "/ws/0": "0", "/ws/+3": "3",
-		"/ws/9223372036854775807": "9223372036854775807", "/ws/-9223372036854775808": "-9223372036854775808",
+		"/ws/9223372036854775807":  "9223372036854775807",
+		"/ws/-9223372036854775808": "-9223372036854775808",
 	} {
 		c := wstest.Dial(t, addr, path)
 		c.Say("x")
@@ -255,7 +242,8 @@ func TestEveryoneHearsEverythingInOneOrder(t *testing.T) {
 			heard[id] = append(heard[id], text)
 			if strings.HasPrefix(text, own) {
 				if text != fmt.Sprint(own, told) || told >= wrote {
-					t.Errorf("client %d read %q after %d of its own and %d echoes", id, text, told, wrote)
+					t.Errorf("client %d read %q after %d of its own and %d echoes", id, text, told,
+						wrote)
 				}
 				told++
 			}
@@ -272,12 +260,19 @@ func TestALeavingIsToldOnceHoweverItCame(t *testing.T) {
 	t.Parallel()
 	cutShort := []byte{wstest.Fin | wstest.Text, 0x85, 1, 2, 3, 4, 'h'}
 	for name, leave := range map[string]func(c *wstest.Client){
-		"by a close":        func(c *wstest.Client) { c.SendClose(1000, "bye"); c.ExpectClose() },
-		"by a reset":        (*wstest.Client).Reset,
-		"by a lost line":    func(c *wstest.Client) { c.Conn.Close() },
-		"inside a frame":    func(c *wstest.Client) { c.SendRaw(cutShort); c.Reset() },
-		"by a refusal":      func(c *wstest.Client) { c.Send(wstest.Fin|wstest.Binary, "x"); c.ExpectClose() },
-		"after its close":   func(c *wstest.Client) { c.SendClose(1000, ""); c.SendClose(1000, ""); c.Reset() },
+		"by a close":     func(c *wstest.Client) { c.SendClose(1000, "bye"); c.ExpectClose() },
+		"by a reset":     (*wstest.Client).Reset,
+		"by a lost line": func(c *wstest.Client) { c.Conn.Close() },
+		"inside a frame": func(c *wstest.Client) { c.SendRaw(cutShort); c.Reset() },
+		"by a refusal": func(c *wstest.Client) {
+			c.Send(wstest.Fin|wstest.Binary, "x")
+			c.ExpectClose()
+		},
+		"after its close": func(c *wstest.Client) {
+			c.SendClose(1000, "")
+			c.SendClose(1000, "")
+			c.Reset()
+		},
 		"without a goodbye": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -349,7 +344,8 @@ func TestNothingIsMissedFromThe101On(t *testing.T) {
 		speaker.Say(fmt.Sprint(i))
 		listener.Expect(fmt.Sprint("Client #1 says: ", i))
 		listener.Reset()
-		speaker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i), "Client #2 has left the chat")
+		speaker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i),
+			"Client #2 has left the chat")
 	}
 }
 
@@ -383,7 +379,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 			}
 			if strings.HasPrefix(f.Payload, "You wrote: ") {
 				accepted[id]++
-				begin.Do(func() { go func() { ended <- sockets.Shutdown(ctx) }() }) // the talk is under way
+				// the talk is under way
+				begin.Do(func() { go func() { ended <- sockets.Shutdown(ctx) }() })
 			} else {
 				heard[id] = append(heard[id], f.Payload)
 			}
@@ -391,7 +388,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 	})
 	for id := range clients {
 		if !slices.Equal(heard[id], heard[0]) {
-			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id, len(heard[id]), len(heard[0]))
+			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id,
+				len(heard[id]), len(heard[0]))
 		}
 		told := 0
 		for _, text := range heard[0] {
@@ -400,7 +398,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 			}
 		}
 		if told != accepted[id] {
-			t.Errorf("client %d has %d echoes, and %d of its messages were told", id, accepted[id], told)
+			t.Errorf("client %d has %d echoes, and %d of its messages were told", id, accepted[id],
+				told)
 		}
 	}
 	if err := <-ended; err != nil {
@@ -441,7 +440,8 @@ func TestEachPathAnswersAsInTheOriginal(t *testing.T) {
 			t.Errorf("%q was answered %s, want %d", row.request, response.Status, row.status)
 		}
 		if row.status >= 400 {
-			if body, _ := io.ReadAll(response.Body); strings.Count(string(body), "\n") != 1 || len(body) < 4 {
+			if body, _ := io.ReadAll(response.Body); strings.Count(string(body), "\n") != 1 ||
+				len(body) < 4 {
 				t.Errorf("%q was answered %q, want a line", row.request, body)
 			}
 		}
@@ -464,7 +464,8 @@ func TestThePageNeedsNothingFromElsewhere(t *testing.T) {
 		return string(body)
 	}
 	loaded := 0
-	for _, attribute := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(get("/"), -1) {
+	attributes := regexp.MustCompile(`(?:src|href)="([^"]*)"`)
+	for _, attribute := range attributes.FindAllStringSubmatch(get("/"), -1) {
 		switch url := attribute[1]; {
 		case strings.HasPrefix(url, "/static/"):
 			get(url)
@@ -475,270 +476,5 @@ func TestThePageNeedsNothingFromElsewhere(t *testing.T) {
 	}
 	if loaded < 3 {
 		t.Errorf("the page loads %d files only", loaded)
-	}
-}
-
-// program builds main.go, once for all tests, and where.
-var built string
-var program = sync.OnceValues(func() (string, error) {
-	// Read it, because go test would not know that a cached result depends on it.
-	if _, err := os.ReadFile("main.go"); err != nil {
-		return "", err
-	}
-	path := filepath.Join(os.TempDir(), fmt.Sprintf("chat-test-%d", os.Getpid()))
-	if output, err := exec.Command("go", "build", "-o", path, "main.go").CombinedOutput(); err != nil {
-		return "", fmt.Errorf("go build main.go: %v\n%s", err, output)
-	}
-	built = path
-	return path, nil
-})
-
-// process is the built program, running.
-type process struct {
-	*exec.Cmd
-	lines *bufio.Scanner // its standard output
-	log   *bytes.Buffer  // its standard error; to be read after Wait
-}
-
-func run(t *testing.T, args ...string) *process {
-	t.Helper()
-	path, err := program()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p := &process{Cmd: exec.Command(path, args...), log: new(bytes.Buffer)}
-	output, err := p.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	p.lines = bufio.NewScanner(output)
-	p.Stderr = p.log
-	if err := p.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { p.Process.Kill() })
-	return p
-}
-
-// addr reads the line that says where the chat runs.
-func (p *process) addr(t *testing.T, scheme string) string {
-	t.Helper()
-	p.lines.Scan()
-	_, rest, _ := strings.Cut(p.lines.Text(), "Chat running on "+scheme+"://")
-	addr, ok := strings.CutSuffix(rest, " (Press CTRL+C to quit)")
-	if !ok {
-		p.Wait()
-		t.Fatalf("first line: %q; log: %s", p.lines.Text(), p.log)
-	}
-	return addr
-}
-
-func TestTheProgramRunsTalksAndEndsCleanly(t *testing.T) {
-	t.Parallel()
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM} {
-		t.Run(signal.String(), func(t *testing.T) {
-			t.Parallel()
-			p := run(t, "-addr", "127.0.0.1:0")
-			addr := p.addr(t, "http")
-			wstest.DialTCP(t, addr) // a browser opens connections ahead of need; this one must not delay the end
-			a := join(t, addr, 1)
-			b := join(t, addr, 2)
-			a.Expect("Client #2 says: hello")
-			p.Process.Signal(signal)
-			for _, c := range []*wstest.Client{a, b} {
-				if got := c.ExpectClose(); got.Code != 1001 {
-					t.Errorf("closed with %+v, want 1001", got)
-				}
-				c.SendClose(1001, "")
-				c.ExpectEnd()
-			}
-			for p.lines.Scan() {
-				t.Errorf("printed %q", p.lines.Text())
-			}
-			if err := p.Wait(); err != nil {
-				t.Errorf("ended with %v", err)
-			}
-			for _, want := range []string{
-				"connected remote=" + a.LocalAddr().String() + ` path="/ws/1"` + "\n",
-				"connected remote=" + b.LocalAddr().String() + ` path="/ws/2"` + "\n",
-				"disconnected remote=" + a.LocalAddr().String() + ` path="/ws/1"`,
-				"shutting down\n",
-			} {
-				if !strings.Contains(p.log.String(), want) {
-					t.Errorf("the log has no %q:\n%s", want, p.log)
-				}
-			}
-		})
-	}
-}
-
-func TestTheProgramSaysInOneLineWhyItCannotStart(t *testing.T) {
-	t.Parallel()
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer taken.Close()
-	for _, row := range []struct {
-		args []string
-		want string
-	}{
-		{[]string{"-addr", taken.Addr().String()}, "already in use: stop the other program"},
-		{[]string{"-addr", "127.0.0.1"}, "missing port"},
-		{[]string{"-origins", "https://a.example,https://b.example/chat"}, `-origins: "https://b.example/chat"`},
-		{[]string{"-tls-cert", "x.pem"}, "go together"},
-		{[]string{"-tls-cert", "x.pem", "-tls-key", "y.pem"}, "no such file"},
-		{[]string{"-max-connections", "0"}, "at least 1"},
-		{[]string{"8000"}, "unexpected argument"},
-	} {
-		p := run(t, row.args...)
-		for p.lines.Scan() {
-			t.Errorf("%q: printed %q", row.args, p.lines.Text())
-		}
-		p.Wait()
-		got := p.log.String()
-		if p.ProcessState.ExitCode() != 1 || strings.Count(got, "\n") != 1 || !strings.Contains(got, row.want) {
-			t.Errorf("%q: exit status %d and %q, want 1 and a line with %q", row.args, p.ProcessState.ExitCode(), got, row.want)
-		}
-	}
-}
-
-func TestTheProgramsFlagsReachTheServer(t *testing.T) {
-	t.Parallel()
-	p := run(t, "-addr", "127.0.0.1:0", "-origins", "https://friend.example", "-max-connections", "1")
-	addr := p.addr(t, "http")
-	wstest.Dial(t, addr, "/ws/1", "Origin: https://friend.example")
-	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/2"))
-	if response.StatusCode != http.StatusServiceUnavailable {
-		t.Errorf("the second of one was answered %s, want 503", response.Status)
-	}
-}
-
-func TestTheProgramServesTLS(t *testing.T) {
-	t.Parallel()
-	certificate, key, trusted := testCertificate(t)
-	p := run(t, "-addr", "127.0.0.1:0", "-tls-cert", certificate, "-tls-key", key)
-	addr := p.addr(t, "https")
-	conn := tls.Client(wstest.DialTCP(t, addr),
-		&tls.Config{RootCAs: trusted, ServerName: "127.0.0.1", NextProtos: []string{"h2", "http/1.1"}})
-	_, c := wstest.Do(t, conn, wstest.Request(addr, "/ws/1", "Origin: https://"+addr))
-	// Over HTTP/2 one connection could ask for 250 pages at once.
-	if got := conn.ConnectionState().NegotiatedProtocol; got != "http/1.1" {
-		t.Errorf("the server chose %q", got)
-	}
-	c.Say("secret")
-	c.Expect("You wrote: secret", "Client #1 says: secret")
-	p.Process.Signal(os.Interrupt)
-	if got := c.ExpectClose(); got.Code != 1001 {
-		t.Errorf("closed with %+v, want 1001", got)
-	}
-}
-
-// testCertificate writes the certificate that httptest has for 127.0.0.1 to two files, and returns a
-// pool that trusts it, too.
-func testCertificate(t *testing.T) (certificate, key string, trusted *x509.CertPool) {
-	t.Helper()
-	server := httptest.NewTLSServer(nil)
-	defer server.Close()
-	pair := server.TLS.Certificates[0]
-	private, err := x509.MarshalPKCS8PrivateKey(pair.PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	write := func(name, kind string, der []byte) string {
-		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return path
-	}
-	trusted = x509.NewCertPool()
-	trusted.AddCert(server.Certificate())
-	return write("cert.pem", "CERTIFICATE", pair.Certificate[0]), write("key.pem", "PRIVATE KEY", private), trusted
-}
-
-// Not parallel: it takes most of the files that a process may open.
-func TestTenThousandHalfOpenHandshakesKeepNobodyOutAndAreDropped(t *testing.T) {
-	p := run(t, "-addr", "127.0.0.1:0")
-	addr := p.addr(t, "http")
-	var halfOpen []net.Conn
-	for i := range 10_000 {
-		conn, err := net.Dial("tcp", addr)
-		if err != nil {
-			t.Logf("%d half-open handshakes, because more files cannot be opened here: %v", i, err)
-			const spare = 10 // which the honest one needs
-			for _, conn := range halfOpen[max(0, i-spare):] {
-				conn.Close()
-			}
-			halfOpen = halfOpen[:max(0, i-spare)]
-			break
-		}
-		defer conn.Close()
-		fmt.Fprintf(conn, "GET /ws/%d HTTP/1.1\r\nHost: %s\r\n", i, addr)
-		halfOpen = append(halfOpen, conn)
-	}
-	join(t, addr, 1)
-	for _, conn := range halfOpen {
-		conn.SetReadDeadline(time.Now().Add(wstest.Patience))
-		answer, err := io.ReadAll(conn)
-		if errors.Is(err, os.ErrDeadlineExceeded) || strings.Contains(string(answer), " 101 ") {
-			t.Fatalf("a half-open handshake was answered %q, %v; want its end", answer, err)
-		}
-	}
-}
-
-// Not parallel: the others would slow down the flood.
-func TestAThousandClientsThatNeverReadTakeLessThan200KBEach(t *testing.T) {
-	const clients, most = 1000, 200 << 10
-	p := run(t, "-addr", "127.0.0.1:0")
-	addr := p.addr(t, "http")
-	before := p.peak(t)
-	for id := range clients {
-		wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
-	}
-	speaker := join(t, addr, clients)
-	message := wstest.Encode(wstest.Fin|wstest.Text, "0123456789abcdef0123456789abcdef")
-	burst := bytes.Repeat(message, 16)
-	for left := 0; left < clients; { // each burst is read before the next one is sent
-		speaker.SendRaw(burst)
-		for said := 0; said < 16; {
-			switch text := speaker.Read().Payload; {
-			case strings.HasPrefix(text, "Client #1000 says: "):
-				said++
-			case strings.HasSuffix(text, " has left the chat"):
-				left++
-			}
-		}
-	}
-	if each := (p.peak(t) - before) / clients; each > most {
-		t.Errorf("each took %d KB of the process at most, want %d", each>>10, most>>10)
-	} else {
-		t.Logf("each took %d KB of the process at most", each>>10)
-	}
-}
-
-// peak is the most memory that the process has held, in bytes.
-func (p *process) peak(t *testing.T) (bytes int) {
-	t.Helper()
-	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.Process.Pid))
-	if err != nil {
-		t.Skip("this system does not tell how much memory a process has held")
-	}
-	_, rest, _ := strings.Cut(string(status), "VmHWM:")
-	if _, err := fmt.Sscan(rest, &bytes); err != nil {
-		t.Fatal(err)
-	}
-	return bytes << 10
-}
-
-func TestTheProgramPrintsTheURLsThatOthersCanOpen(t *testing.T) {
-	t.Parallel()
-	p := run(t, "-addr", ":0")
-	_, port, _ := net.SplitHostPort(p.addr(t, "http"))
-	for _, host := range serve.Hosts() {
-		want := "From other machines: http://" + net.JoinHostPort(host, port)
-		if !p.lines.Scan() || p.lines.Text() != want {
-			t.Errorf("printed %q, want %q", p.lines.Text(), want)
-		}
 	}
 }

@@ -24,7 +24,8 @@ import (
 
 const secret = "a secret of the tests alone"
 
-// TestMain makes the test binary the program itself when it is started as a node, so that nodes run under the race detector, too.
+// TestMain makes the test binary the program itself when it is started as a node, so that nodes run
+// under the race detector, too.
 func TestMain(m *testing.M) {
 	if os.Getenv("CHAT_TEST_NODE") != "" {
 		main()
@@ -55,7 +56,8 @@ func (l *logBuffer) Write(p []byte) (int, error) {
 	return l.b.Write(p)
 }
 
-// waits returns when the node has logged text; if it never does, go test's own time limit ends this.
+// waits returns when the node has logged text; if it never does, go test's own time limit ends
+// this.
 func (l *logBuffer) waits(text string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -78,9 +80,18 @@ func launch(t testing.TB, args ...string) (ready func() *program) {
 
 func launchEnv(t testing.TB, env []string, args ...string) (ready func() *program) {
 	t.Helper()
-	p := &program{Cmd: exec.Command(os.Args[0], append([]string{"-addr", "127.0.0.1:0"}, args...)...), log: new(logBuffer)}
+	_, ready = begin(t, env, args...)
+	return ready
+}
+
+// begin returns a node that may have to wait for others.
+func begin(t testing.TB, env []string, args ...string) (p *program, ready func() *program) {
+	t.Helper()
+	p = &program{Cmd: exec.Command(os.Args[0],
+		append([]string{"-addr", "127.0.0.1:0"}, args...)...), log: new(logBuffer)}
 	p.log.changed.L = &p.log.mu
-	p.Env = append(append(os.Environ(), "CHAT_TEST_NODE=1", "TMPDIR="+t.TempDir()), env...) // a node that is killed leaves its folder there
+	// a node that is killed leaves its folder there
+	p.Env = append(append(os.Environ(), "CHAT_TEST_NODE=1", "TMPDIR="+t.TempDir()), env...)
 	output, err := p.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +110,7 @@ func launchEnv(t testing.TB, env []string, args ...string) (ready func() *progra
 			t.Errorf("node %s has a data race:\n%s", p.addr, p.log)
 		}
 	})
-	return func() *program {
+	return p, func() *program {
 		t.Helper()
 		for lines := bufio.NewScanner(output); p.addr == "" && lines.Scan(); {
 			if join, ok := strings.CutPrefix(lines.Text(), "Another node joins with: -join "); ok {
@@ -125,7 +136,8 @@ func startNode(t testing.TB, args ...string) *program {
 	return launch(t, args...)()
 }
 
-// nextPort is below the ports that systems give out by themselves, so that no connection takes one that is meant to be listened at.
+// nextPort is below the ports that systems give out by themselves, so that no connection takes one
+// that is meant to be listened at.
 var nextPort atomic.Int32
 
 func init() { nextPort.Store(20_000 + rand.Int32N(10_000)) }
@@ -151,7 +163,9 @@ func keepers(t testing.TB) []*program {
 	var ready []func() *program
 	for i, addr := range addrs {
 		peers := slices.Delete(slices.Clone(addrs), i, i+1)
-		ready = append(ready, launch(t, "-cluster", addr, "-peers", strings.Join(peers, ","), "-data", filepath.Join(t.TempDir(), fmt.Sprint(i))))
+		ready = append(ready,
+			launch(t, "-cluster", addr, "-peers", strings.Join(peers, ","), "-data",
+				filepath.Join(t.TempDir(), fmt.Sprint(i))))
 	}
 	var nodes []*program
 	for _, f := range ready {
@@ -165,7 +179,8 @@ func join(t testing.TB, addr string, id int) *wstest.Client {
 	return wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
 }
 
-// joinAll puts n clients on the nodes in turn, with the ids 0 to n-1, who all know of each other and have read everything.
+// joinAll puts n clients on the nodes in turn, with the ids 0 to n-1, who all know of each other
+// and have read everything.
 func joinAll(t testing.TB, nodes []*program, n int) []*wstest.Client {
 	t.Helper()
 	clients := make([]*wstest.Client, n)
@@ -188,7 +203,8 @@ func TestTwoNodesAreOneRoom(t *testing.T) {
 	first := startNode(t, "-listen", "127.0.0.1:0")
 	second := startNode(t, "-join", first.join)
 	everyone := joinAll(t, []*program{first, second}, 2)
-	for i, text := range []string{"", "hi", "Grüße, 世界 🙂", "two\nlines", strings.Repeat("ü", 32<<10)} {
+	for i, text := range []string{"", "hi", "Grüße, 世界 🙂", "two\nlines",
+		strings.Repeat("ü", 32<<10)} {
 		speaker := i % 2
 		everyone[speaker].Say(text)
 		everyone[speaker].Expect("You wrote: " + text)

@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"slices"
 	"strings"
@@ -13,7 +14,6 @@ import (
 	"testing"
 	"time"
 
-	"example.com/chat/cluster/keeper"
 	"example.com/chat/internal/wstest"
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
@@ -29,7 +29,8 @@ func addrsOf(nodes []*program) (addrs []string) {
 	return addrs
 }
 
-// Three keepers, 30 clients: everyone talks at once; then a node is killed while all talk, and comes back.
+// Three keepers, 30 clients: everyone talks at once; then a node is killed while all talk, and
+// comes back.
 func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
 	t.Parallel()
 	const n, messages = 30, 30
@@ -57,7 +58,8 @@ func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
 	for _, p := range lost {
 		go func() {
 			for i := 0; ; i++ {
-				if _, err := p.Write(wstest.Encode(wstest.Fin|wstest.Text, fmt.Sprint("on and on ", i))); err != nil {
+				if _, err := p.Write(wstest.Encode(wstest.Fin|wstest.Text,
+					fmt.Sprint("on and on ", i))); err != nil {
 					return
 				}
 			}
@@ -96,7 +98,8 @@ func TestThreeNodesReadTheSameAndOneMayBeKilled(t *testing.T) {
 		}
 		p.waits("its end", func() bool { return p.ended })
 		if got := p.hasHeard(stay[0].says("the end")); !isPrefix(got, heard) {
-			t.Errorf("client %d heard %d messages before its node died, which the others heard otherwise", p.id, len(got))
+			t.Errorf("client %d heard %d messages before its node died, which the others heard "+
+				"otherwise", p.id, len(got))
 		}
 	}
 	late.hears(stay[0].says("the end"))
@@ -118,7 +121,8 @@ func count(heard []string, text string) (n int) {
 	return n
 }
 
-// broker is NATS as one runs it apart from the nodes; it can be stopped and started with what it keeps.
+// broker is NATS as one runs it apart from the nodes; it can be stopped and started with what it
+// keeps.
 type broker struct {
 	t      testing.TB
 	server *server.Server
@@ -136,9 +140,17 @@ func startBroker(t testing.TB) *broker {
 
 func (b *broker) start() {
 	b.t.Helper()
+	addr := netip.MustParseAddrPort(b.addr)
 	var err error
-	if b.server, err = keeper.Start(keeper.Options{Name: "broker", Data: b.data, Secret: secret, Listen: b.addr}); err != nil {
+	b.server, err = server.NewServer(&server.Options{Host: addr.Addr().String(),
+		Port: int(addr.Port()), Authorization: secret, JetStream: true, StoreDir: b.data,
+		NoSigs: true, NoLog: true})
+	if err != nil {
 		b.t.Fatal(err)
+	}
+	b.server.Start()
+	if !b.server.ReadyForConnections(wstest.Patience) {
+		b.t.Fatal("the broker does not start")
 	}
 }
 
@@ -221,7 +233,8 @@ func TestABrokerAwayForTooLongSendsTheSpeakersAwayAndLosesNothingElse(t *testing
 	}
 }
 
-// line is a way between a node and its broker that can be cut: bytes then wait, as when packets are lost, and connections stay open.
+// line is a way between a node and its broker that can be cut: bytes then wait, as when packets are
+// lost, and connections stay open.
 type line struct {
 	net.Listener
 	to  string
@@ -302,11 +315,13 @@ func (l *line) mend() {
 	}
 }
 
-// threeNodesOneLine starts three nodes, the last of which reaches the broker by a line that can be cut.
+// threeNodesOneLine starts three nodes, the last of which reaches the broker by a line that can be
+// cut.
 func threeNodesOneLine(t testing.TB) (nodes []*program, l *line, b *broker) {
 	b = startBroker(t)
 	l = newLine(t, b.addr)
-	ready := []func() *program{launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+l.Addr().String())}
+	ready := []func() *program{launch(t, "-nats", "nats://"+b.addr),
+		launch(t, "-nats", "nats://"+b.addr), launch(t, "-nats", "nats://"+l.Addr().String())}
 	for _, f := range ready {
 		nodes = append(nodes, f())
 	}
@@ -334,7 +349,8 @@ func TestANodeCutOffForTenSecondsLosesNobodyAndNothing(t *testing.T) {
 	}
 }
 
-// A keeper that stands still is one that is cut off, for itself and for the others; it may be the one that leads the stream.
+// A keeper that stands still is one that is cut off, for itself and for the others; it may be the
+// one that leads the stream.
 func TestAKeeperThatStandsStillForTenSecondsLosesNobodyAndNothing(t *testing.T) {
 	t.Parallel()
 	const n, messages = 30, 5
@@ -422,12 +438,14 @@ func TestAStoppedNodeTellsItsLeavingsAndDoesNotRepeatWhatWasSaid(t *testing.T) {
 		}
 	}
 	late.hears(stay[0].says("all said"))
-	if got := late.hasHeard(stay[0].says("all said")); !slices.Equal(got, []string{late.says("back"), stay[0].says("all said")}) {
+	if got := late.hasHeard(stay[0].says("all said")); !slices.Equal(got,
+		[]string{late.says("back"), stay[0].says("all said")}) {
 		t.Errorf("who came to the node that came back heard %q", got)
 	}
 }
 
-// oneCutOff is a room of nine people on three nodes, the last of which has noticed that it is cut off.
+// oneCutOff is a room of nine people on three nodes, the last of which has noticed that it is cut
+// off.
 func oneCutOff(t testing.TB) (nodes []*program, everyone []*person, l *line, b *broker) {
 	nodes, l, b = threeNodesOneLine(t)
 	everyone = people(t, addrsOf(nodes), 9)
@@ -491,7 +509,8 @@ func TestABrokerThatHasLostTheRoomBeginsAnother(t *testing.T) {
 	}
 }
 
-// The sequences of the new room go on where those of the old one ended for the node that was cut off: they do not show that it is another.
+// The sequences of the new room go on where those of the old one ended for the node that was cut
+// off: they do not show that it is another.
 func TestWhoMissedThatAnotherRoomHasBegunIsSentAway(t *testing.T) {
 	t.Parallel()
 	nodes, everyone, l, b := oneCutOff(t)
@@ -525,7 +544,8 @@ func TestANodeThatStopsWhileTheBrokerIsAwayStillClosesItsClientsInOrder(t *testi
 	everyone := people(t, []string{node.addr}, 3)
 	b.stop()
 	everyone[0].Say("into the void")
-	everyone[0].waits("its answer", func() bool { return everyone[0].echoes == 3 }) // hello, begin, this
+	// hello, begin, this
+	everyone[0].waits("its answer", func() bool { return everyone[0].echoes == 3 })
 	joining := wstest.DialTCP(t, node.addr)
 	joining.Write([]byte(wstest.Request(node.addr, "/ws/3")))
 	node.log.waits(`path="/ws/3"`)

@@ -1,7 +1,8 @@
 // The chat as one room over many machines. Run a node with: go run .
 //
-// This file is what main.go is to the chat of one process: flags and routes. nodes.go says how this
-// node finds the others, room/ is the room that spans them, keeper/ the NATS server inside.
+// This file is what main.go is to the chat of one process: flags and routes. nodes.go, connect.go
+// and secret.go say how this node finds the others. room/ is the room that spans them, and keeper/
+// the NATS server inside.
 package main
 
 import (
@@ -10,9 +11,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
-	"os/signal"
 	"regexp"
-	"syscall"
 
 	"example.com/chat"
 	"example.com/chat/cluster/room"
@@ -25,7 +24,7 @@ import (
 // have a megabyte.
 const mostConnections = 40_000
 
-var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+var roomName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
 
 func main() {
 	if err := run(); err != nil {
@@ -47,8 +46,9 @@ func run() error {
 	cert := flag.String("tls-cert", "", "serve HTTPS with this certificate `file` (PEM)")
 	key := flag.String("tls-key", "", "the certificate's private key `file` (PEM)")
 	var options room.Options
-	flag.StringVar(&options.Name, "room", "chat", "the room's `name`, of letters, digits, - and _: "+
-		"nodes of other rooms may use the same servers")
+	flag.StringVar(&options.Name, "room", "chat",
+		"the room's `name`, of up to 64 letters, digits, - and _: "+
+			"nodes of other rooms may use the same servers")
 	flag.DurationVar(&options.AwayLimit, "away-limit", room.DefaultAwayLimit,
 		"send clients away when the other nodes cannot be reached for so long")
 	flag.Parse()
@@ -56,10 +56,11 @@ func run() error {
 		return fmt.Errorf("unexpected argument %q: see -help", flag.Arg(0))
 	}
 	if !roomName.MatchString(options.Name) {
-		return fmt.Errorf("-room %q: use letters, digits, - and _", options.Name)
+		return fmt.Errorf("-room %.80q: use 1 to 64 letters, digits, - and _", options.Name)
 	}
 	if *maxConnections < 1 || *maxConnections > mostConnections {
-		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients", mostConnections)
+		return fmt.Errorf("-max-connections must be 1 to %d: start more nodes for more clients",
+			mostConnections)
 	}
 	allowed, err := origin.Parse(*origins)
 	if err != nil {
@@ -71,12 +72,12 @@ func run() error {
 		return err
 	}
 	defer nodes.close()
-	shared, err := open(&nodes, options)
+	shared, err := open(server.Context(), &nodes, options)
 	if err != nil {
 		return err
 	}
 	nodes.printJoin()
-	sockets := &wsconn.Server{Origins: allowed, MaxConnections: *maxConnections}
+	sockets := &wsconn.Server{Origins: allowed.At(server.Addr()), MaxConnections: *maxConnections}
 	app := http.NewServeMux()
 	app.Handle("/", chat.App(sockets)) // the page, and not the room of one process
 	app.Handle("/ws/{client_id}", shared.Handler(sockets))
@@ -88,14 +89,12 @@ func run() error {
 	})
 }
 
-// open takes part in the room. It may have to wait for other nodes, and a signal ends that in order.
-func open(nodes *nodes, options room.Options) (*room.Room, error) {
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	nc, err := nodes.connect()
+// open takes part in the room. It may have to wait for other nodes, until ctx is done.
+func open(ctx context.Context, nodes *nodes, options room.Options) (*room.Room, error) {
+	nc, err := nodes.connect(ctx, options.Name)
 	if err != nil {
 		return nil, err
 	}
 	options.Replicas = nodes.replicas()
-	return room.Open(interrupted, nc, options)
+	return room.Open(ctx, nc, options)
 }

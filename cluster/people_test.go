@@ -34,7 +34,8 @@ func newPerson(t testing.TB, addr string, id int) *person {
 	return p
 }
 
-// people puts n on the nodes in turn, with the ids 0 to n-1; they know of each other, and have heard "begin" and nothing since.
+// people puts n on the nodes in turn, with the ids 0 to n-1; they know of each other, and have
+// heard "begin" and nothing since.
 func people(t testing.TB, addrs []string, n int) []*person {
 	t.Helper()
 	all := make([]*person, n)
@@ -59,12 +60,14 @@ func (p *person) listen() {
 		case err != nil:
 			p.ended = true
 		case f.First == wstest.Fin|wstest.Ping:
-			p.SetWriteDeadline(time.Now().Add(wstest.Patience)) // else it is that of what it said last
+			// else it is that of what it said last
+			p.SetWriteDeadline(time.Now().Add(wstest.Patience))
 			p.Write(wstest.Encode(wstest.Fin|wstest.Pong, f.Payload))
 		case f.First == wstest.Fin|wstest.Close:
 			p.ended = true
 			if len(f.Payload) >= 2 {
-				p.closing = wstest.CloseFrame{Code: int(f.Payload[0])<<8 | int(f.Payload[1]), Reason: f.Payload[2:]}
+				p.closing = wstest.CloseFrame{Code: int(f.Payload[0])<<8 | int(f.Payload[1]),
+					Reason: f.Payload[2:]}
 			}
 			p.Write(wstest.Encode(wstest.Fin|wstest.Close, f.Payload[:min(2, len(f.Payload))]))
 		case strings.HasPrefix(f.Payload, "You wrote: "):
@@ -98,7 +101,8 @@ func (p *person) waits(what string, condition func() bool) {
 		case <-limit:
 			p.mu.Lock()
 			defer p.mu.Unlock()
-			p.t.Fatalf("client %d waits for %s; ended %v %+v; it has heard %d messages, at last %q", p.id, what, p.ended, p.closing, len(p.heard), p.heard[max(0, len(p.heard)-5):])
+			p.t.Fatalf("client %d waits for %s; ended %v %+v; it has heard %d messages, at last %q",
+				p.id, what, p.ended, p.closing, len(p.heard), p.heard[max(0, len(p.heard)-5):])
 		}
 	}
 }
@@ -115,7 +119,8 @@ func (p *person) forget(text string) {
 	p.heard = slices.Clone(p.heard[slices.Index(p.heard, text)+1:])
 }
 
-// hasHeard is what it has heard up to the last text, whatever came after; all of it when that was not heard.
+// hasHeard is what it has heard up to the last text, whatever came after; all of it when that was
+// not heard.
 func (p *person) hasHeard(last string) []string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -137,7 +142,8 @@ func (p *person) says(text string) string { return fmt.Sprintf("Client #%d says:
 
 func (p *person) left() string { return fmt.Sprintf("Client #%d has left the chat", p.id) }
 
-// talk says n things, one after the other as fast as the server takes them, and returns when p has heard them all.
+// talk says n things, one after the other as fast as the server takes them, and returns when p has
+// heard them all.
 func (p *person) talk(name string, n int) {
 	p.t.Helper()
 	for i := range n {
@@ -154,7 +160,8 @@ func atOnce(all []*person, f func(p *person)) {
 	wait.Wait()
 }
 
-// agree checks that all have heard the same up to the last text, which is said now, and returns it. Nothing in it may come twice.
+// agree checks that all have heard the same up to the last text, which is said now, and returns it.
+// Nothing in it may come twice.
 func agree(t testing.TB, all []*person, last string) []string {
 	t.Helper()
 	all[0].Say(last)
@@ -164,7 +171,8 @@ func agree(t testing.TB, all []*person, last string) []string {
 	heard := all[0].hasHeard(all[0].says(last))
 	for _, p := range all {
 		if got := p.hasHeard(all[0].says(last)); !slices.Equal(got, heard) {
-			t.Errorf("client %d heard %d messages, client %d %d, or in another order", p.id, len(got), all[0].id, len(heard))
+			t.Errorf("client %d heard %d messages, client %d %d, or in another order", p.id,
+				len(got), all[0].id, len(heard))
 		}
 	}
 	seen := map[string]bool{}

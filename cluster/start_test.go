@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"example.com/chat/internal/wstest"
@@ -45,7 +46,8 @@ func TestOnlyNodesWithTheSecretJoin(t *testing.T) {
 		{"CHAT_SECRET=", []string{"-secret-file", empty}, "at least 16 characters"},
 		{"CHAT_SECRET=", []string{"-secret-file", empty + "-not"}, "no such file"},
 	} {
-		if got := refused(t, []string{row.env}, append(row.args, "-join", first.join)...); !strings.Contains(got, row.want) {
+		if got := refused(t, []string{row.env},
+			append(row.args, "-join", first.join)...); !strings.Contains(got, row.want) {
 			t.Errorf("with %s %q: %q, want %q", row.env, row.args, got, row.want)
 		}
 	}
@@ -56,7 +58,8 @@ func TestOnlyNodesWithTheSecretJoin(t *testing.T) {
 	for err := error(os.ErrNotExist); err != nil; conn, err = net.Dial("tcp", routes) {
 	}
 	defer conn.Close()
-	fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"user\":\"chat\",\"pass\":\"another secret than theirs\",\"name\":\"x\",\"cluster\":\"chat\"}\r\nPING\r\n")
+	fmt.Fprintf(conn, "CONNECT {\"verbose\":false,\"user\":\"chat\",\"pass\":\"another secret "+
+		"than theirs\",\"name\":\"x\",\"cluster\":\"chat\"}\r\nPING\r\n")
 	answer := ""
 	for buffer := make([]byte, 4096); !strings.Contains(answer, "Authorization Violation"); {
 		n, err := conn.Read(buffer)
@@ -122,7 +125,8 @@ func TestNothingListensBeyondLoopbackUnlessAsked(t *testing.T) {
 		}
 	}
 	open := startNode(t, "-listen", ":0") // which shows that the test could fail
-	if got := strings.Join(listening(t, open.Process.Pid), " "); !regexp.MustCompile(`\b0{8,32}\b`).MatchString(got) {
+	if got := strings.Join(listening(t, open.Process.Pid),
+		" "); !regexp.MustCompile(`\b0{8,32}\b`).MatchString(got) {
 		t.Errorf("with -listen :0 a node listens at %s only", got)
 	}
 }
@@ -150,6 +154,28 @@ func listening(t *testing.T, pid int) (hosts []string) {
 	return hosts
 }
 
+func TestANodeWhoseTerminalIsClosedEndsInOrderAndLeavesNoFolderBehind(t *testing.T) {
+	t.Parallel()
+	temporary := t.TempDir()
+	env := []string{"CHAT_SECRET=" + secret, "TMPDIR=" + temporary}
+	node := launchEnv(t, env, "-listen", "127.0.0.1:0")()
+	if folders, _ := filepath.Glob(filepath.Join(temporary, "*")); len(folders) != 1 {
+		t.Fatalf("a node that runs has %q, so this test sees nothing", folders)
+	}
+	client := join(t, node.addr, 1)
+	node.Process.Signal(syscall.SIGHUP)
+	if got := client.ExpectClose(); got.Code != 1001 {
+		t.Errorf("closed with %+v, want 1001", got)
+	}
+	client.SendClose(1001, "")
+	if err := node.Wait(); err != nil {
+		t.Errorf("ended with %v", err)
+	}
+	if folders, _ := filepath.Glob(filepath.Join(temporary, "*")); len(folders) > 0 {
+		t.Errorf("left behind: %q", folders)
+	}
+}
+
 func TestANodeThatListensEverywhereSaysWhereItCanBeReached(t *testing.T) {
 	t.Parallel()
 	first := startNode(t, "-listen", ":0")
@@ -166,11 +192,11 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
+	used := t.TempDir()
+	first := startNode(t, "-listen", "127.0.0.1:0", "-data", used)
 	for _, row := range []struct{ args, want string }{
 		{"-listen " + taken.Addr().String(), "address already in use"},
 		{"-listen nowhere", "not host:port"},
-		{"-join 127.0.0.1:1", "cannot connect"},
-		{"-nats nats://127.0.0.1:1", "cannot connect"},
 		{"-join 127.0.0.1:1 -listen 127.0.0.1:0", "-join goes without"},
 		{"-nats nats://127.0.0.1:1 -join 127.0.0.1:2", "-nats goes without"},
 		{"-nats nats://user:password@127.0.0.1:1", "take no name, password or token"},
@@ -181,9 +207,14 @@ func TestANodeSaysInOneLineWhyItCannotStart(t *testing.T) {
 		{"-nats nats://127.0.0.1:1 -nats-creds nothing", "nothing"},
 		{"-max-connections 40001", "1 to 40000"},
 		{"-room a.b", "letters, digits"},
+		{"-room " + strings.Repeat("x", 256), "1 to 64"},
+		{"-listen 127.0.0.1:0 -data " + used, "in use by process"},
+		{"-room other -join " + first.join, `no room "other" is kept there, but chat`},
 		{"8000", "unexpected argument"},
 	} {
-		if got := refused(t, []string{"CHAT_SECRET=" + secret}, strings.Fields(row.args)...); !strings.HasPrefix(got, "chat: ") || !strings.Contains(got, row.want) {
+		if got := refused(t, []string{"CHAT_SECRET=" + secret},
+			strings.Fields(row.args)...); !strings.HasPrefix(got, "chat: ") ||
+			!strings.Contains(got, row.want) {
 			t.Errorf("%s: %q, want %q", row.args, got, row.want)
 		}
 	}
@@ -203,4 +234,21 @@ func TestWhoComesLateHearsOnlyWhatComesAfter(t *testing.T) {
 		late.SendClose(1000, "")
 		speaker.hears(fmt.Sprintf("Client #%d has left the chat", 100+i))
 	}
+}
+
+func TestWhoeverStartsBeforeItsBrokerWaitsForIt(t *testing.T) {
+	t.Parallel()
+	broker := freeAddr(t)
+	env := []string{"CHAT_SECRET=" + secret}
+	second, joined := begin(t, env, "-join", broker)
+	third, _ := begin(t, env, "-nats", "nats://"+freeAddr(t))
+	for _, p := range []*program{second, third} {
+		p.log.waits("waiting for the room's broker")
+	}
+	third.Process.Signal(os.Interrupt)
+	if third.Wait(); !third.ProcessState.Exited() {
+		t.Error("a node that is stopped while it waits does not end by itself")
+	}
+	first := startNode(t, "-listen", broker)
+	joinAll(t, []*program{first, joined()}, 2)
 }

@@ -5,6 +5,7 @@ go 1.26.0
 replace example.com/chat => ../
 
 require (
+	example.com/chat v0.0.0-00010101000000-000000000000
 	github.com/coder/websocket v1.8.15
 	github.com/gorilla/websocket v1.5.3
 	github.com/lxzan/gws v1.8.9

@@ -1,12 +1,10 @@
-//go:build unix
-
 package e2e
 
 import "testing"
 
 func TestWhereOthersCanReachItAnEmptyRoomSaysSo(t *testing.T) {
 	parallel(t)
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	p := openPage(t, s.url)
 	const empty = `document.querySelector("#empty")`
 	p.wait("nobody comes to a loopback address", `!`+empty+`.innerText.includes("Others join")`)

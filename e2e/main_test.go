@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -20,6 +18,7 @@ var (
 
 var (
 	serverBinary string // empty with -fastapi
+	watchDir     string // where ../learn/watch is built
 	theBrowser   browser
 )
 
@@ -36,7 +35,8 @@ func run(m *testing.M) int {
 	}
 	path := firstProgram(names)
 	if path == "" {
-		fmt.Printf("e2e: %s is not installed, so nothing was tested: install it, or set %s to its path\n",
+		fmt.Printf("e2e: %s is not installed, so nothing was tested: install it, or set %s to "+
+			"its path\n",
 			*browserName, strings.ToUpper(*browserName))
 		if os.Getenv("REQUIRE_BROWSER") == "1" {
 			return 1
@@ -49,8 +49,9 @@ func run(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(dir)
+	watchDir = dir
 	if !*fastAPI {
-		serverBinary = filepath.Join(dir, "chat")
+		serverBinary = filepath.Join(dir, "chat.exe") // Windows wants that name
 		build := exec.Command("go", "build", "-o", serverBinary, "main.go")
 		build.Dir = ".."
 		if out, err := build.CombinedOutput(); err != nil {
@@ -82,8 +83,9 @@ func parallel(t *testing.T) {
 
 // browserPrograms are the names that a browser goes by; a variable of the environment comes first.
 var browserPrograms = map[string][]string{
-	"chromium": {os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"},
-	"firefox":  {os.Getenv("FIREFOX"), "firefox-esr", "firefox"},
+	"chromium": {os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome",
+		"google-chrome-stable"},
+	"firefox": {os.Getenv("FIREFOX"), "firefox-esr", "firefox"},
 }
 
 // firstProgram returns the path of the first that is installed, or "".

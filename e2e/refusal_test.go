@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -15,7 +13,8 @@ func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
 	first := s.join(t)
 	p := breakableTab(t, "0")
 	p.navigate(s.url)
-	p.wait("the page says so", refusalText+`.includes("gets no WebSocket") && `+refusalText+`.includes("log")`)
+	p.wait("the page says so",
+		refusalText+`.includes("gets no WebSocket") && `+refusalText+`.includes("log")`)
 	p.click("#wire-button")
 	p.waitFrame("1006: refused, or nobody there")
 	first.leave()
@@ -26,6 +25,17 @@ func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
 	if got := eval[string](p, refusalText); got != "" {
 		t.Errorf("of a server that is gone the page says %q", got)
 	}
+}
+
+// TestAPageWhoseNameWasPointedAtThisMachineIsRefused by a server on loopback (DNS rebinding).
+func TestAPageWhoseNameWasPointedAtThisMachineIsRefused(t *testing.T) {
+	parallel(t)
+	s := ownServer(t)
+	p := breakableTab(t, "0")
+	p.navigate(s.host("chat.test"))
+	p.wait("the page says so", refusalText+`.includes("refuses a WebSocket")`)
+	p.navigate(s.host("localhost"))
+	p.waitStatus("Connected")
 }
 
 func TestReconnectNowDoesNotWait(t *testing.T) {

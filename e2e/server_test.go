@@ -1,5 +1,3 @@
-//go:build unix
-
 package e2e
 
 import (
@@ -9,11 +7,11 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"os/exec"
 	"regexp"
 	"strings"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +41,8 @@ func startServer(t *testing.T, args ...string) *server {
 	return s
 }
 
-// ownServer is startServer for the tests that stop the server or ask for what only the Go server sends.
+// ownServer is startServer for the tests that stop the server or ask for what only the Go server
+// sends.
 func ownServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	if *fastAPI {
@@ -95,21 +94,17 @@ func (s *server) stop() {
 		s.kill()
 		return
 	}
-	s.end(syscall.SIGINT)
+	s.end(interrupt)
 }
 
 // kill ends it without a word to its clients.
-func (s *server) kill() { s.end(syscall.SIGKILL) }
+func (s *server) kill() { s.end(func(p *os.Process) { p.Kill() }) }
 
-// freeze lets it run no further: it takes what the kernel takes for it, and answers nothing.
-func (s *server) freeze() { s.cmd.Process.Signal(syscall.SIGSTOP) }
-
-func (s *server) end(signal syscall.Signal) {
+func (s *server) end(by func(*os.Process)) {
 	if s.cmd == nil {
 		return
 	}
-	s.cmd.Process.Signal(signal)
-	s.cmd.Process.Signal(syscall.SIGCONT) // one that is frozen would not notice
+	by(s.cmd.Process)
 	s.cmd.Wait()
 	s.cmd = nil
 }
@@ -136,7 +131,8 @@ func (s *server) join(t *testing.T) *client {
 	c := &client{t: t, id: lastID.Add(1), read: make(chan string, 100_000)}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), c.id), nil)
+	ws, _, err := websocket.Dial(ctx,
+		fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), c.id), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,5 +1,6 @@
 // What was sent and is not yet answered with "You wrote". It may have reached nobody, so the writer
-// decides whether to repeat it.
+// decides whether to repeat it. A chat that you changed may answer in words that the page does not
+// know. These answer the oldest.
 import { backToWriting, element } from "./dom.js";
 import { on } from "./events.js";
 
@@ -25,7 +26,10 @@ export class Outbox {
     this.#connection = connection;
     this.#say = say;
     on("sent", ({ message }) => this.#sent(message));
-    on("received", ({ answers }) => answers && this.#answered(answers));
+    on("received", ({ answers, kind }) => {
+      if (kind === "unknown") [answers] = this.#waiting.keys();
+      if (this.#waiting.has(answers)) this.#answered(answers);
+    });
     on("closed", () => [...this.#waiting.keys()].forEach((message) => this.#notConfirmed(message)));
     this.#dismissAll.addEventListener("click", () => {
       [...this.#lost].forEach((row) => this.#remove(row));

@@ -1,7 +1,8 @@
 //go:build unix
 
-// Bench measures the chat over one, two and three nodes, beside the program of one process and beside plain publish/subscribe, which is
-// the usual choice. All nodes and clients run in this one process and share its processors, over real sockets:
+// Bench measures the chat over one, two and three nodes, beside the program of one process and
+// beside plain publish/subscribe, which is the usual choice. All nodes and clients run in this one
+// process and share its processors, over real sockets:
 //
 //	go run ./bench -write ../docs/cluster.md
 package main
@@ -13,15 +14,15 @@ import (
 	"log"
 	"os"
 	"runtime"
-	"strings"
 	"time"
+
+	"example.com/chat/cluster/bench/page"
 )
 
 const (
-	mark    = "<!-- bench: go run ./bench -write ../docs/cluster.md -->\n"
-	endMark = "<!-- /bench -->\n"
-	clients = 99 // the same number on each of three nodes
-	size    = 32 // bytes of a message
+	command = "go run ./bench" // writes the table
+	clients = 99               // the same number on each of three nodes
+	size    = 32               // bytes of a message
 )
 
 // load is what the clients do.
@@ -61,12 +62,16 @@ func run() error {
 	if *write == "" {
 		return nil
 	}
-	return insert(*write, table)
+	return page.Insert(*write, command, table)
 }
 
 func header() string {
-	text := fmt.Sprintf("%d clients, messages of %d bytes, %d processors for everything, %s, %s.\n\n", clients, size, runtime.NumCPU(), runtime.Version(), time.Now().Format(time.DateOnly))
-	text += "| | 1 sends, 16 under way: k deliveries/s | p50 / p99 ms | 99 send, 1 under way each: k deliveries/s | p50 / p99 ms | 100 messages/s: p50 / p99 ms | processor time of that |\n"
+	text := fmt.Sprintf("%d clients, messages of %d bytes, %d processors for everything, %s, "+
+		"%s.\n\n", clients, size, runtime.NumCPU(), runtime.Version(),
+		time.Now().Format(time.DateOnly))
+	text += "| | 1 sends, 16 under way: k deliveries/s | p50 / p99 ms | 99 send, 1 under way " +
+		"each: k deliveries/s | p50 / p99 ms | 100 messages/s: p50 / p99 ms | processor time of " +
+		"that |\n"
 	return text + "|---|---|---|---|---|---|---|\n"
 }
 
@@ -93,16 +98,3 @@ func measureSystem(s system, duration time.Duration) (row string, err error) {
 }
 
 func millis(d time.Duration) string { return fmt.Sprintf("%.2f", d.Seconds()*1000) }
-
-func insert(path, table string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	before, rest, ok := strings.Cut(string(text), mark)
-	_, after, ok2 := strings.Cut(rest, endMark)
-	if !ok || !ok2 {
-		return fmt.Errorf("%s has no %q and %q", path, mark, endMark)
-	}
-	return os.WriteFile(path, []byte(before+mark+table+endMark+after), 0o644)
-}

@@ -106,9 +106,12 @@ func dial(addr string, id int) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	fmt.Fprintf(conn, "GET /ws/%d HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", id, addr)
-	c := &client{Conn: conn, r: bufio.NewReaderSize(conn, 64<<10), own: fmt.Appendf(nil, "Client #%d says: ", id)}
+	fmt.Fprintf(conn, "GET /ws/%d HTTP/1.1\r\nHost: %s\r\n"+
+		"Upgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
+		id, addr)
+	c := &client{Conn: conn, r: bufio.NewReaderSize(conn, 64<<10),
+		own: fmt.Appendf(nil, "Client #%d says: ", id)}
 	response, err := http.ReadResponse(c.r, nil)
 	if err != nil {
 		return nil, err
@@ -147,7 +150,8 @@ func (c *client) read(sends bool) {
 		if err != nil {
 			return
 		}
-		if !bytes.HasPrefix(text, []byte("Client #")) || bytes.HasSuffix(text, []byte("left the chat")) {
+		if !bytes.HasPrefix(text, []byte("Client #")) ||
+			bytes.HasSuffix(text, []byte("left the chat")) {
 			continue
 		}
 		if from := c.from.Load(); from != 0 {

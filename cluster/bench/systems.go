@@ -15,7 +15,6 @@ import (
 	"example.com/chat/cluster/keeper"
 	"example.com/chat/cluster/room"
 	"example.com/chat/internal/wsconn"
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"golang.org/x/net/websocket"
 )
@@ -92,7 +91,7 @@ func (s system) start() (addrs []string, stop func(), err error) {
 }
 
 // brokers starts the NATS servers: one, or for three nodes as many.
-func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
+func (s system) brokers(stops *[]func()) (brokers []*keeper.Keeper, err error) {
 	routes := make([]string, 3)
 	for i := range routes {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -108,7 +107,8 @@ func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
 	}
 	*stops = append(*stops, func() { os.RemoveAll(data) })
 	for i := range map[int]int{1: 1, 2: 1, 3: 3}[s.nodes] {
-		o := keeper.Options{Name: fmt.Sprint("bench-", i), Secret: secret, Data: filepath.Join(data, fmt.Sprint(i)), Listen: "127.0.0.1:0"}
+		o := keeper.Options{Room: "bench", Secret: secret,
+			Data: filepath.Join(data, fmt.Sprint(i)), Listen: "127.0.0.1:0"}
 		if s.nodes == 3 {
 			o.Routes, o.Peers = routes[i], []string{routes[(i+1)%3], routes[(i+2)%3]}
 		}
@@ -116,18 +116,19 @@ func (s system) brokers(stops *[]func()) (brokers []*server.Server, err error) {
 		if err != nil {
 			return nil, err
 		}
-		*stops = append(*stops, b.Shutdown)
+		*stops = append(*stops, b.Close)
 		brokers = append(brokers, b)
 	}
 	return brokers, nil
 }
 
-// connect connects a node as the program does: within the process to its own broker, by a socket to another's.
-func connect(brokers []*server.Server, i int) (*nats.Conn, error) {
+// connect connects a node as the program does: within the process to its own broker, by a socket to
+// another's.
+func connect(brokers []*keeper.Keeper, i int) (*nats.Conn, error) {
 	if i < len(brokers) {
-		return nats.Connect("", nats.Token(secret), nats.InProcessServer(brokers[i]))
+		return nats.Connect("", keeper.Secure(secret), nats.InProcessServer(brokers[i]))
 	}
-	return nats.Connect(brokers[0].ClientURL(), nats.Token(secret))
+	return nats.Connect(brokers[0].ClientURL(), keeper.Secure(secret))
 }
 
 // endpoint is for a pattern with {client_id}.
@@ -144,8 +145,8 @@ func (s system) endpoint(nc *nats.Conn, replicas int) (http.Handler, error) {
 	return r.Handler(&wsconn.Server{}), nil
 }
 
-// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of a
-// node's end, nothing holds senders back, and each node may hear another order.
+// plain is the usual choice: publish and forget. Nothing keeps what a node misses, nothing tells of
+// a node's end, nothing holds senders back, and each node may hear another order.
 type plain struct {
 	chat.ConnectionManager // the clients of this node
 	nc                     *nats.Conn

@@ -37,7 +37,7 @@ func clientID(request *http.Request) (int64, error) {
 func (r *Room) endpoint(ws *websocket.Conn) {
 	id, _ := clientID(ws.Request()) // which was one in Handshake
 	connection := wsconn.FromConn(ws)
-	c := r.newClient(id, connection)
+	c := newClient(id, connection)
 	defer r.leave(c)
 	err := r.join(c)
 	for err == nil {

@@ -10,17 +10,26 @@ import (
 	"github.com/nats-io/nats.go/jetstream"
 )
 
+// A node that starts reads what was said before. In that time each node has listed its clients
+// several times, and the leavings of 50,000 clients are told.
+const lookBack = 100 * time.Second
+
 const (
-	lookBack   = 30 * time.Second // before its start a node reads for who is there: each has listed its clients several times
-	pullBytes  = 8 << 20          // asked for at a time: many batches, and all that a node holds of the stream
+	pullBytes  = 8 << 20 // asked for at a time: many batches
 	pullExpiry = 30 * time.Second
 	pullBeat   = time.Second     // twice as long without a sign: the consumer is made anew
-	stallLimit = 3 * time.Second // from an acknowledgement to its message here; then it is made anew, too
+	stallLimit = 3 * time.Second // without what was acknowledged: then it is made anew, too
+	lookEvery  = time.Second     // for a stall
 )
 
-var errReplaced = errors.New("the broker has lost the room, and begun another")
+var (
+	errReplaced = errors.New("the broker has lost the room, and begun another")
+	errStalled  = errors.New("what the broker acknowledged does not come")
+	errRemade   = errors.New("the broker was away")
+)
 
-// follower reads the stream in its order, each message once, whatever happens to the consumers that it reads with.
+// follower reads the stream in its order, each message once, whatever happens to the consumers that
+// it reads with.
 type follower struct {
 	js       jetstream.JetStream
 	name     string
@@ -29,12 +38,17 @@ type follower struct {
 	ctx      context.Context
 	stop     context.CancelFunc
 
-	mu       sync.Mutex // guards what follows, and holds the messages to their order
-	made     time.Time  // when the stream was made: another than it was has another time, whatever its sequences
+	order sync.Mutex // held while a message is taken and told: guards room.presence
+
+	mu       sync.Mutex // guards what follows, for a moment: whoever publishes must not wait
+	made     time.Time  // when the stream was made: another one has another time
+	newest   time.Time  // when its last message came, by its own clock
 	reader   string     // the consumer that is read with
 	last     uint64     // sequence of the last message
 	until    uint64     // sequence of the last one that was there when reading began anew
 	expected uint64     // sequence of the last one acknowledged to this node
+	busy     bool       // a message is being taken
+	since    time.Time  // nothing was taken since, though something is expected
 	replaced bool       // the stream is another one than it was
 }
 
@@ -73,36 +87,41 @@ func (f *follower) follow() error {
 	}
 	f.readWith(consumer.CachedInfo().Name)
 	remade := make(chan struct{}, 1)
-	reading, err := consumer.Consume(func(msg jetstream.Msg) {
+	take := func(msg jetstream.Msg) {
 		if !f.take(msg) {
 			select {
 			case remade <- struct{}{}:
 			default:
 			}
 		}
-	}, jetstream.PullMaxBytes(pullBytes), jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
+	}
+	reading, err := consumer.Consume(take, jetstream.PullMaxBytes(pullBytes),
+		jetstream.PullExpiry(pullExpiry), jetstream.PullHeartbeat(pullBeat))
 	if err != nil {
 		return err
 	}
-	defer reading.Stop()
+	// Stop may wait for a request of 10 s to a broker that is gone. What comes of this consumer
+	// meanwhile is known by its name.
+	defer func() { go reading.Stop() }()
 
-	check := time.NewTicker(stallLimit)
-	defer check.Stop()
-	for before := uint64(0); ; {
+	look := time.NewTicker(lookEvery)
+	defer look.Stop()
+	for {
 		select {
-		case <-check.C:
+		case <-look.C:
 		case <-remade:
-			return errors.New("the broker was away")
+			return errRemade
 		case <-f.ctx.Done():
 			return nil
 		}
-		if before, err = f.progress(before); err != nil {
+		if err := f.trouble(time.Now()); err != nil {
 			return err
 		}
 	}
 }
 
-// recognise looks whether the stream is the one that was read so far. With a consumer made before, that one is this stream's, too.
+// recognise looks whether the stream is the one that was read so far. With a consumer made before,
+// that one is this stream's, too.
 func (f *follower) recognise() error {
 	ctx, cancel := context.WithTimeout(f.ctx, attemptLimit)
 	defer cancel()
@@ -112,15 +131,15 @@ func (f *follower) recognise() error {
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	made := stream.CachedInfo().Created
-	f.replaced = f.replaced || !f.made.IsZero() && !made.Equal(f.made)
-	f.made = made
+	info := stream.CachedInfo()
+	f.replaced = f.replaced || !f.made.IsZero() && !info.Created.Equal(f.made)
+	f.made, f.newest = info.Created, info.State.LastTime
 	if f.replaced {
 		return errReplaced
 	}
 	f.until = 0
-	if f.last > 0 { // else no client is here yet to hear it
-		f.until = stream.CachedInfo().State.LastSeq
+	if f.last > 0 { // otherwise no client is here yet to hear it
+		f.until = info.State.LastSeq
 	}
 	return nil
 }
@@ -128,36 +147,39 @@ func (f *follower) recognise() error {
 func (f *follower) readWith(consumer string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.reader = consumer
+	f.reader, f.since = consumer, time.Now()
 }
 
 // start is where a new consumer begins.
 func (f *follower) start() jetstream.OrderedConsumerConfig {
+	f.order.Lock()
+	defer f.order.Unlock()
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.replaced {
 		f.replaced, f.last, f.expected = false, 0, 0
-		f.room.presence = presence{nodes: map[string]*node{f.room.node: f.room.presence.node(f.room.node)}}
-		f.room.sendAway(missed, false)
+		f.room.begin()
 	}
 	if f.last > 0 {
-		return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: f.last + 1}
+		return jetstream.OrderedConsumerConfig{
+			DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: f.last + 1}
 	}
-	begin := time.Now().Add(-lookBack)
-	return jetstream.OrderedConsumerConfig{DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &begin}
+	begin := f.newest.Add(-lookBack) // by the stream's clock: this machine's may be another
+	return jetstream.OrderedConsumerConfig{
+		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &begin}
 }
 
-// progress says what has come since before, or why to read anew.
-func (f *follower) progress(before uint64) (last uint64, err error) {
+// trouble says why to read anew. A node that is busy telling has no trouble.
+func (f *follower) trouble(now time.Time) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	switch {
 	case f.replaced:
-		return 0, errReplaced
-	case f.expected > f.last && f.last == before:
-		return 0, errors.New("nothing comes of what is there")
+		return errReplaced
+	case f.expected > f.last && !f.busy && now.Sub(f.since) > stallLimit:
+		return errStalled
 	}
-	return f.last, nil
+	return nil
 }
 
 // heard is the sequence of the last message.
@@ -171,38 +193,66 @@ func (f *follower) heard() uint64 {
 func (f *follower) expect(sequence uint64, replaced bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.expected <= f.last {
+		f.since = time.Now()
+	}
 	f.expected, f.replaced = sequence, f.replaced || replaced
 }
 
-// take takes one message, if it is the next. It reports false for one of a consumer that NATS made anew by itself, when it was cut off:
-// that may read another stream.
+// take takes one message, if it is the next. It reports false for one of a consumer that NATS made
+// anew by itself, when it was cut off: that may read another stream.
 func (f *follower) take(msg jetstream.Msg) bool {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+	f.order.Lock()
+	defer f.order.Unlock()
 	meta, err := msg.Metadata()
-	switch {
-	case err != nil || f.replaced || f.ctx.Err() != nil:
+	if err != nil || f.ctx.Err() != nil {
 		return true
-	case meta.Consumer != f.reader:
-		return false
-	case meta.Sequence.Stream <= f.last:
-		return true // here already
 	}
-	if f.last > 0 && meta.Sequence.Stream != f.last+1 {
+	next, gap, ours := f.isNext(meta)
+	if !next {
+		return ours
+	}
+	defer f.taken()
+	if gap {
 		f.room.missed() // the stream has let go of what this node was to hear
 	}
-	f.last = meta.Sequence.Stream
 	b, err := decode(msg.Data())
 	if err != nil {
-		log.Printf("a message of the room cannot be read: sequence=%d: %v", f.last, err)
+		log.Printf("a message of the room cannot be read: sequence=%d: %v",
+			meta.Sequence.Stream, err)
 		return true
 	}
-	f.room.behind = f.last <= f.until
 	f.room.take(&b, meta.Timestamp)
 	if b.Node == f.room.node {
 		f.open()
 	}
 	return true
+}
+
+// isNext reports whether a message is to be taken now, whether some before it are missing, and
+// whether the consumer is ours that brings it.
+func (f *follower) isNext(meta *jetstream.MsgMetadata) (next, gap, ours bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	sequence := meta.Sequence.Stream
+	switch {
+	case f.replaced:
+		return false, false, true
+	case meta.Consumer != f.reader:
+		return false, false, false
+	case sequence <= f.last: // here already
+		return false, false, true
+	}
+	gap = f.last > 0 && sequence != f.last+1
+	f.last, f.busy = sequence, true
+	f.room.behind = sequence <= f.until
+	return true, gap, true
+}
+
+func (f *follower) taken() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.busy, f.since = false, time.Now()
 }
 
 // open lets clients in.

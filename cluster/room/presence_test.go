@@ -3,6 +3,7 @@ package room
 import (
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,18 +23,24 @@ type judge struct {
 
 func newJudge(t *testing.T) *judge {
 	t.Helper()
-	r := &Room{node: "judge", presence: presence{nodes: map[string]*node{}}, clients: map[uint64]*client{}}
+	r := &Room{node: "judge", presence: presence{nodes: map[string]*node{}},
+		clients: map[uint64]*client{}}
 	r.stream = newFollower(nil, Options{}, r)
 	r.out = newPublisher(nil, nil, r.node, Options{AwayLimit: time.Hour})
 	r.pace = rate.NewLimiter(rate.Inf, 0)
-	server := httptest.NewServer(new(wsconn.Server).Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+	endpoint := func(ws *websocket.Conn) {
 		connection := wsconn.FromConn(ws)
-		r.admit(r.newClient(0, connection).join.entry.Ref)
+		r.mu.Lock()
+		r.clients[0] = &client{connection: connection}
+		r.mu.Unlock()
+		r.admit(0)
 		connection.ReceiveText() // until it is gone
-	}}))
+	}
+	server := httptest.NewServer(new(wsconn.Server).Handler(websocket.Server{Handler: endpoint}))
 	t.Cleanup(server.Close)
 	c := wstest.Dial(t, server.Listener.Addr().String(), "/")
-	return &judge{Room: r, start: time.Now(), numbers: map[string]uint64{}, client: c}
+	start := time.Unix(1_700_000_000, 0) // a turn begins
+	return &judge{Room: r, start: start, numbers: map[string]uint64{}, client: c}
 }
 
 // hasTold returns what the judge's client was told.
@@ -91,7 +98,8 @@ func (j *judge) buried(name string) bool {
 }
 
 func TestANodeThatDiesIsBuriedWithinFifteenSeconds(t *testing.T) {
-	for name, still := range map[string]float64{"while the stream goes on": 0, "with the stream's leader, until another is chosen": 9} {
+	for name, still := range map[string]float64{"while the stream goes on": 0,
+		"with the stream's leader, until another is chosen": 9} {
 		j := newJudge(t)
 		j.readsFrom("other", 0, entry{Kind: present})
 		j.reads(0, 5, "judge", "other")
@@ -110,7 +118,8 @@ func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
 	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: present})
 	j.reads(0, 5, "judge", "other")
-	j.reads(5, 15, "judge") // the other stands still; when it goes on, the stream's keepers choose a new leader
+	// the other stands still; when it goes on, the stream's keepers choose a new leader
+	j.reads(5, 15, "judge")
 	j.reads(21, 23, "judge")
 	if j.buried("other") {
 		t.Error("buried before it had a moment to come back")
@@ -121,27 +130,34 @@ func TestANodeIsNotBuriedForASilenceInWhichTheStreamStoodStill(t *testing.T) {
 	}
 }
 
-// A node that was cut off and buried sends its queue before it has read that: lists and leavings of those who are said to have left.
+// A node that was cut off and buried sends its queue before it has read that: lists and leavings of
+// those who are said to have left.
 func TestALeavingToldForANodeThoughtDeadIsNotToldAgainWhenItIsBack(t *testing.T) {
 	one, two := member{Ref: 1, Client: 101}, member{Ref: 2, Client: 102}
 	j := newJudge(t)
-	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: joined, Ref: 2, Client: 102})
+	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101},
+		entry{Kind: joined, Ref: 2, Client: 102})
 	j.readsFrom("other", 1, entry{Kind: present, Members: []member{one, two}})
 	j.reads(1, 20, "judge")
 	j.readsBurial(20)
-	j.readsFrom("other", 21, entry{Kind: present, Members: []member{one, two}}, entry{Kind: left, Ref: 1, Client: 101})
+	j.readsFrom("other", 21, entry{Kind: present, Members: []member{one, two}},
+		entry{Kind: left, Ref: 1, Client: 101})
 	j.reads(21, 40, "judge") // and then it dies
 	j.readsBurial(40)
-	j.readsFrom("late", 41, entry{Kind: gone, Dead: "other", Last: j.numbers["other"], Members: []member{two}}) // from who came between
+	// from who came between
+	j.readsFrom("late", 41,
+		entry{Kind: gone, Dead: "other", Last: j.numbers["other"], Members: []member{two}})
 	if got, want := j.hasTold(), []string{leaving(101), leaving(102)}; !slices.Equal(got, want) {
 		t.Errorf("told %q, want %q", got, want)
 	}
 }
 
-// What a node had under way it sends again when it is back, and the stream then knows its id no more.
+// What a node had under way it sends again when it is back, and the stream then knows its id no
+// more.
 func TestWhatWasToldOfANodeIsNotToldAgainWhenItWasAwayForLong(t *testing.T) {
 	j := newJudge(t)
-	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101}, entry{Kind: present, Members: []member{{Ref: 1, Client: 101}}})
+	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 101},
+		entry{Kind: present, Members: []member{{Ref: 1, Client: 101}}})
 	last := []entry{{Kind: said, Text: "once"}, {Kind: alive}}
 	j.readsFrom("other", 1, last...)
 	j.reads(1, 20, "judge")
@@ -179,5 +195,69 @@ func TestANodeThatMissedWhoCameBuriesNobodyBeforeItHasReadAList(t *testing.T) {
 	j.reads(20, 35, "judge")
 	if !j.buried("other") {
 		t.Error("not buried, though it had listed its clients")
+	}
+}
+
+func TestAClockThatIsBehindDelaysNoBurial(t *testing.T) {
+	j := newJudge(t)
+	j.readsFrom("other", 3600, entry{Kind: present})
+	j.reads(3600, 3605, "judge", "other")
+	j.reads(5, 20.5, "judge") // a new leader's clock is an hour behind, and the other is dead
+	if !j.buried("other") {
+		t.Error("not buried after 15 s: it seems to have been heard in an hour")
+	}
+}
+
+// Everyone is told of everyone who has left: at once that would be thousands of messages.
+func TestTheLeavingsOfADeadNodeAreToldInTurnsAndTalkGoesOn(t *testing.T) {
+	const n = turnMost + 10
+	var all []member
+	var want []string
+	for i := range n {
+		all = append(all, member{Ref: uint64(i + 1), Client: int64(i)})
+		want = append(want, leaving(int64(i)))
+	}
+	j := newJudge(t)
+	j.readsFrom("other", 0, entry{Kind: present, Members: all})
+	j.readsFrom("judge", 1, entry{Kind: gone, Dead: "other", Last: 1, Members: all},
+		entry{Kind: said, Text: "in between"})
+	first := append([]string{"in between"}, want[:turnMost]...)
+	if got := j.hasTold(); !slices.Equal(got, first) {
+		t.Fatalf("told %d messages, %.80q…, want what was said and %d leavings",
+			len(got), got, turnMost)
+	}
+	j.readsFrom("judge", 1, entry{Kind: alive}) // in the same turn
+	if got := j.hasTold(); len(got) > 0 {
+		t.Errorf("told %q in a turn that was used up", got)
+	}
+	j.readsFrom("judge", 1+turn.Seconds(), entry{Kind: alive})
+	if got := j.hasTold(); !slices.Equal(got, want[turnMost:]) {
+		t.Errorf("told %q, want the rest", got)
+	}
+}
+
+func TestALeavingIsToldAtOnceWhereFewLeave(t *testing.T) {
+	j := newJudge(t)
+	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 7})
+	j.readsFrom("other", 1, entry{Kind: left, Ref: 1, Client: 7}, entry{Kind: said, Text: "after"})
+	j.readsFrom("other", 1.01, entry{Kind: said, Text: "later"})
+	want := []string{"after", leaving(7), "later"}
+	if got := j.hasTold(); !slices.Equal(got, want) {
+		t.Errorf("told %q, want %q", got, want)
+	}
+}
+
+// The others remember one number of a dead node, not all that it had.
+func TestANodeTellsOfItsConnectionsInTheOrderOfTheirNumbers(t *testing.T) {
+	j := newJudge(t)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() { j.number(newClient(0, nil)) })
+	}
+	all.Wait()
+	for i, item := range j.out.queue {
+		if want := uint64(i + 1); item.entry.Ref != want {
+			t.Fatalf("number %d is told in the place of %d", item.entry.Ref, want)
+		}
 	}
 }

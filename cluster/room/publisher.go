@@ -14,13 +14,16 @@ import (
 )
 
 const (
-	attemptLimit = time.Second            // for one acknowledgement; then the same message is sent again
+	attemptLimit = time.Second            // for an acknowledgement; then the message is sent again
 	retryEvery   = 100 * time.Millisecond // while the broker is away
-	batchBytes   = 256 << 10              // gathered in one message; an entry that is longer goes alone, and the longest list fits into NATS's 1 MB
+
+	// What is gathered in one message. A longer entry goes alone, and the longest list fits into
+	// NATS's 1 MB.
+	batchBytes = 256 << 10
 )
 
-// publisher puts what this node has to tell into the stream: one batch at a time, so that its order is the order of the calls, and
-// whatever came meanwhile in the next.
+// publisher puts what this node has to tell into the stream: one batch at a time, so that its order
+// is the order of the calls, and whatever came meanwhile in the next.
 type publisher struct {
 	js      jetstream.JetStream
 	stream  *follower
@@ -57,7 +60,8 @@ func (i *item) finish(err error) {
 	}
 }
 
-func newPublisher(js jetstream.JetStream, stream *follower, node string, options Options) *publisher {
+func newPublisher(js jetstream.JetStream, stream *follower, node string,
+	options Options) *publisher {
 	p := &publisher{js: js, stream: stream, node: node, options: options,
 		sent: map[uint64][]*item{}, present: map[uint64]int64{}, ackedAt: time.Now()}
 	p.wake.L = &p.mu
@@ -66,7 +70,8 @@ func newPublisher(js jetstream.JetStream, stream *follower, node string, options
 	return p
 }
 
-// tell queues an item and returns when this node has seen it in the stream, or with the reason why that will not be.
+// tell queues an item and returns when this node has seen it in the stream, or with the reason why
+// that will not be.
 func (p *publisher) tell(i *item) error {
 	if err := p.enqueue(i); err != nil {
 		return err
@@ -77,7 +82,8 @@ func (p *publisher) tell(i *item) error {
 func (p *publisher) enqueue(i *item) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	fromClient := i.entry.Kind == said || i.entry.Kind == joined // of whom the chat lets speak a megabyte at a time, together
+	// Only these can be given up.
+	fromClient := i.entry.Kind == said || i.entry.Kind == joined
 	switch {
 	case p.ctx.Err() != nil, p.closed && i.entry.Kind == joined:
 		return errStopping
@@ -97,7 +103,7 @@ func (p *publisher) leave(join *item) {
 		p.queue = slices.DeleteFunc(p.queue, func(i *item) bool { return i == join })
 	}
 	p.mu.Unlock()
-	if taken { // else nobody has heard of it
+	if taken { // otherwise nobody has heard of it
 		p.enqueue(newItem(entry{Kind: left, Ref: join.entry.Ref, Client: join.entry.Client}))
 	}
 }
@@ -171,13 +177,15 @@ func members(clients map[uint64]int64) []member {
 	return list
 }
 
-// send publishes one batch, again and again until the stream has it. With its id the stream stores it once.
+// send publishes one batch, again and again until the stream has it. With its id the stream stores
+// it once.
 func (p *publisher) send(number uint64, data []byte) {
 	id := fmt.Sprint(p.node, "-", number)
 	heard := p.stream.heard()
 	for attempt := 0; ; attempt++ {
 		ctx, cancel := context.WithTimeout(p.ctx, attemptLimit)
-		ack, err := p.js.PublishMsg(ctx, &nats.Msg{Subject: subject(p.options.Name), Data: data}, jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
+		ack, err := p.js.PublishMsg(ctx, &nats.Msg{Subject: subject(p.options.Name), Data: data},
+			jetstream.WithMsgID(id), jetstream.WithRetryAttempts(0))
 		cancel()
 		if err == nil {
 			p.stored()
@@ -230,8 +238,8 @@ func (p *publisher) drop(number uint64) {
 	p.releaseLocked(number, errLost)
 }
 
-// saw releases those who wait for a batch, which was seen in the stream. Earlier ones that were not are lost: the broker had them, and lost
-// the room, or the stream let go of them.
+// saw releases those who wait for a batch, which was seen in the stream. Earlier ones that were not
+// are lost: the broker had them, and lost the room, or the stream let go of them.
 func (p *publisher) saw(number uint64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -285,8 +293,8 @@ func (p *publisher) fail(err error) {
 	p.wake.Broadcast()
 }
 
-// failLocked gives up what clients wait for, of these kinds. What is in a batch is sent all the same:
-// it may be in the stream already.
+// failLocked gives up what clients wait for, of these kinds. What is in a batch is sent all the
+// same: it may be in the stream already.
 func (p *publisher) failLocked(err error, kinds ...kind) {
 	fail := func(i *item) bool {
 		given := slices.Contains(kinds, i.entry.Kind)
@@ -312,7 +320,8 @@ func (p *publisher) forget(gone []member) {
 		told[m.Ref] = true
 		delete(p.present, m.Ref)
 	}
-	p.queue = slices.DeleteFunc(p.queue, func(i *item) bool { return i.entry.Kind == left && told[i.entry.Ref] })
+	p.queue = slices.DeleteFunc(p.queue,
+		func(i *item) bool { return i.entry.Kind == left && told[i.entry.Ref] })
 }
 
 // stopJoining sends away who waits to join. Those whose joining is sent already leave after it.

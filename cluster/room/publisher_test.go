@@ -12,7 +12,9 @@ import (
 
 const natsTakes = 1 << 20 // bytes of one message, unless its max_payload says otherwise
 
-func newTestPublisher() *publisher { return newPublisher(nil, nil, "n", Options{AwayLimit: time.Hour}) }
+func newTestPublisher() *publisher {
+	return newPublisher(nil, nil, "n", Options{AwayLimit: time.Hour})
+}
 
 func TestANodeDropsLeavingsThatOthersHaveTold(t *testing.T) {
 	p := newTestPublisher()
@@ -31,7 +33,8 @@ func TestABatchWithTheLongestListsFitsIntoOneMessage(t *testing.T) {
 		p.present[1<<32+i] = 1<<63 - 1 - int64(i)
 	}
 	said := entry{Kind: said, Text: strings.Repeat("x", 64<<10)}
-	for _, e := range []entry{said, {Kind: present}, {Kind: gone, Dead: "m", Members: members(p.present)}, said, {Kind: gone, Dead: p.node}} {
+	for _, e := range []entry{said, {Kind: present},
+		{Kind: gone, Dead: "m", Members: members(p.present)}, said, {Kind: gone, Dead: p.node}} {
 		p.enqueue(newItem(e))
 	}
 	told := 0
@@ -56,7 +59,8 @@ func TestABatchWithTheLongestListsFitsIntoOneMessage(t *testing.T) {
 // narrow is a stream whose broker takes no message of this length.
 type narrow struct{ jetstream.JetStream }
 
-func (narrow) PublishMsg(context.Context, *nats.Msg, ...jetstream.PublishOpt) (*jetstream.PubAck, error) {
+func (narrow) PublishMsg(context.Context, *nats.Msg, ...jetstream.PublishOpt) (*jetstream.PubAck,
+	error) {
 	return nil, nats.ErrMaxPayload
 }
 

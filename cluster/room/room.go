@@ -3,7 +3,7 @@
 // order: so all hear the same.
 //
 // The files, in the order of a message's way: endpoint.go, room.go, publisher.go, wire.go,
-// follower.go, presence.go.
+// follower.go, presence.go, leavings.go. open.go finds the stream at the start.
 package room
 
 import (
@@ -23,16 +23,21 @@ import (
 
 // Limits and times.
 const (
-	// DefaultAwayLimit is how long senders wait for a broker that is away: most restarts are over by then.
+	// DefaultAwayLimit is how long senders wait for a broker that is away: most restarts are over
+	// by then.
 	DefaultAwayLimit = 30 * time.Second
 
 	beatEvery  = 500 * time.Millisecond // each node says that it is alive
-	listEvery  = 20                     // beats: then it lists its clients, for nodes that have come since
-	deadAfter  = 14 * time.Second       // of silence: a node cut off for 10 s needs some more to be heard; 15 is what leavings may take
-	stillAfter = 2 * time.Second        // without a beat of ours in the stream: then it is the stream that stands still, or we
-	graceBeats = 8                      // of ours, in which others must have been heard: after the broker was away, all come back one by one
-	deadForget = 24 * time.Hour         // what is known of the dead: a laptop that slept a night sends what it had under way, which is told already
-	openLimit  = 60 * time.Second       // for the stream to be there at the start: three nodes need not start at once
+	listEvery  = 20                     // beats: then it lists its clients, for new nodes
+	openLimit  = 60 * time.Second       // for the stream to be there: keepers start one by one
+	stillAfter = 2 * time.Second        // without a beat of ours: the stream stands still, or we
+	graceBeats = 8                      // of ours, in which others are heard when it goes on
+
+	// A silent node is thought dead after this time: if it was cut off for 10 s it needs a moment
+	// to be heard, and the telling is to begin within 15.
+	deadAfter = 14 * time.Second
+	// The dead are remembered: a laptop that slept for a night sends what it had under way.
+	deadForget = 24 * time.Hour
 
 	lastLimit = 2 * time.Second // for what is said last, before a shutdown
 
@@ -48,20 +53,20 @@ const (
 
 // What clients are told when they are sent away.
 var (
-	errAway     = errors.New("the chat's nodes cannot reach each other: try again later")
+	errAway     = errors.New("what you say cannot be stored at the moment: try again later")
 	errLost     = errors.New("what you sent last was lost: try again")
 	errStopping = errors.New("the server is shutting down")
 )
 
 const (
-	cutOff = "this node was cut off, and you were said to have left: try again"
-	missed = "this node was cut off for too long and missed messages: try again"
+	cutOff = "the others heard nothing from this node, and were told that you left: try again"
+	missed = "this node fell too far behind, and missed messages: try again"
 )
 
 // Options say how a room is opened. The zero value is the default of each.
 type Options struct {
-	Name      string        // of letters, digits, - and _; rooms of different names do not hear each other; "chat"
-	Replicas  int           // on so many servers the stream is kept; 0 waits for another node to make it
+	Name      string        // of letters, digits, - and _: rooms do not hear each other; "chat"
+	Replicas  int           // servers that keep the stream; 0 waits for another node to make it
 	AwayLimit time.Duration // see DefaultAwayLimit
 }
 
@@ -70,11 +75,12 @@ type Room struct {
 	node     string
 	out      *publisher
 	stream   *follower
-	presence presence      // held by the follower's lock
+	presence presence      // guarded by the follower's order, as what follows
+	leavings leavings      // that this node's clients are to be told
 	pace     *rate.Limiter // of what was said while this node was cut off
 	behind   bool          // what comes now is that
 
-	mu      sync.Mutex         // guards what follows; held while sending, as that of a ConnectionManager
+	mu      sync.Mutex         // guards what follows; held while sending, as a ConnectionManager's
 	clients map[uint64]*client // of this node, by their number
 	lastRef uint64
 }
@@ -124,53 +130,18 @@ func Open(ctx context.Context, nc *nats.Conn, options Options) (*Room, error) {
 	}
 }
 
-// openStream makes the stream if this node is one to keep it, else waits for it.
-func openStream(ctx context.Context, js jetstream.JetStream, options Options) error {
-	for said := false; ; said = true {
-		err := tryStream(ctx, js, options)
-		if err == nil {
-			return nil
-		}
-		if !said {
-			log.Printf("waiting for the room's other nodes: %v", err)
-		}
-		select {
-		case <-time.After(retryEvery):
-		case <-ctx.Done():
-			return err
-		}
-	}
+// newClient is a client that has not joined yet.
+func newClient(id int64, connection *wsconn.Conn) *client {
+	return &client{connection: connection, join: newItem(entry{Kind: joined, Client: id})}
 }
 
-func tryStream(ctx context.Context, js jetstream.JetStream, options Options) (err error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptLimit)
-	defer cancel()
-	if options.Replicas == 0 {
-		_, err = js.Stream(ctx, options.Name)
-		return err
-	}
-	_, err = js.CreateOrUpdateStream(ctx, jetstream.StreamConfig{
-		Name: options.Name, Subjects: []string{subject(options.Name)}, Replicas: options.Replicas,
-		MaxAge: streamAge, MaxBytes: streamBytes, Duplicates: streamAge,
-	})
-	return err
-}
-
-func subject(name string) string { return name + ".room" }
-
-// newClient gives a connection its number. It hears nothing yet.
-func (r *Room) newClient(id int64, connection *wsconn.Conn) *client {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.lastRef++
-	c := &client{connection: connection, join: newItem(entry{Kind: joined, Ref: r.lastRef, Client: id})}
-	r.clients[r.lastRef] = c
-	return c
-}
-
-// join waits until the stream holds that a client came. It hears what the stream holds from there on.
+// join waits until the stream holds that a client came. It hears what the stream holds from there
+// on.
 func (r *Room) join(c *client) error {
-	err := r.out.tell(c.join)
+	err := r.number(c)
+	if err == nil {
+		err = <-c.join.done
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if c.admitted { // after all: the stream had it, and this node gave it up at the same moment
@@ -178,6 +149,17 @@ func (r *Room) join(c *client) error {
 	}
 	delete(r.clients, c.join.entry.Ref) // nor will it be admitted
 	return err
+}
+
+// number gives a client its number and queues its joining, under one lock: the stream holds
+// joinings in the order of their numbers.
+func (r *Room) number(c *client) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.lastRef++
+	c.join.entry.Ref = r.lastRef
+	r.clients[r.lastRef] = c
+	return r.out.enqueue(c.join)
 }
 
 // admit accepts a client, which hears all that comes after its joining.
@@ -190,8 +172,8 @@ func (r *Room) admit(ref uint64) {
 	}
 }
 
-// leave removes a client and tells its leaving. That is not lost nor told twice, whatever happens to
-// this node.
+// leave removes a client and tells its leaving. That is not lost nor told twice, whatever happens
+// to this node.
 func (r *Room) leave(c *client) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -225,6 +207,13 @@ func (r *Room) hear(message string) {
 	}
 }
 
+// begin takes part in another stream than before, of which this node knows itself alone.
+func (r *Room) begin() {
+	r.presence = presence{nodes: map[string]*node{r.node: r.presence.node(r.node)}}
+	r.leavings = leavings{}
+	r.sendAway(missed, false)
+}
+
 // sendAway closes all connections of this node; told if the others have told their leavings.
 func (r *Room) sendAway(reason string, told bool) {
 	r.mu.Lock()
@@ -238,8 +227,9 @@ func (r *Room) sendAway(reason string, told bool) {
 	}
 }
 
-// StopWaiting is called at the beginning of a shutdown, which waits for all handlers. Nobody joins any
-// more, and while the broker is away, who speaks waits for a moment only: all shall get their close.
+// StopWaiting is called at the beginning of a shutdown, which waits for all handlers. Nobody joins
+// any more. While the broker is away, whoever speaks waits for a moment only, so that everybody
+// gets a close.
 func (r *Room) StopWaiting() {
 	r.out.stopJoining()
 	time.AfterFunc(lastLimit, func() { r.out.fail(errStopping) })

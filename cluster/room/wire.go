@@ -2,10 +2,12 @@ package room
 
 import "github.com/fxamacker/cbor/v2"
 
-// decoder believes no length that it reads: a broken message is an error, and does not take the memory that it claims to need.
+// decoder believes no length that it reads: a broken message is an error, and does not take the
+// memory that it claims to need.
 var decoder, _ = cbor.DecOptions{MaxArrayElements: 1 << 20, MaxNestedLevels: 8}.DecMode()
 
-// batch is one message of the stream: what a node had to tell, in its order. Many share one, so that a flood costs few acknowledgements.
+// batch is one message of the stream: what a node had to tell, in its order. Many share one, so
+// that a flood costs few acknowledgements.
 type batch struct {
 	_       struct{} `cbor:",toarray"`
 	Node    string   // one run of one program
@@ -21,7 +23,8 @@ const (
 	left                    // Ref is gone: everyone is told
 	alive                   // this node is there
 	present                 // Members are all its clients
-	gone                    // the node Dead has not been heard of since its batch Last: Members, its clients, have left
+	// the node Dead has not been heard of since its batch Last: Members, its clients, have left
+	gone
 )
 
 type entry struct {

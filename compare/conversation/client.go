@@ -44,7 +44,8 @@ func (e Event) String() string {
 	case e.Kind == "closed":
 		return fmt.Sprintf("closed with %d", e.Code)
 	case len(e.Text) > long:
-		return fmt.Sprintf("%s of %d bytes: %s…%s", e.Kind, len(e.Text), e.Text[:long/4], e.Text[len(e.Text)-long/4:])
+		begin, end := e.Text[:long/4], e.Text[len(e.Text)-long/4:]
+		return fmt.Sprintf("%s of %d bytes: %s…%s", e.Kind, len(e.Text), begin, end)
 	}
 	return fmt.Sprintf("%s %q", e.Kind, e.Text)
 }
@@ -61,7 +62,9 @@ func Header(name, value string) Option {
 func Compression(dialer *websocket.Dialer, _ http.Header) { dialer.EnableCompression = true }
 
 // Try asks for an upgrade on path. The client is nil when it is refused.
-func Try(t testing.TB, s *servers.Server, path string, options ...Option) (*Client, *http.Response) {
+func Try(
+	t testing.TB, s *servers.Server, path string, options ...Option,
+) (*Client, *http.Response) {
 	t.Helper()
 	dialer, header := &websocket.Dialer{HandshakeTimeout: Limit}, make(http.Header)
 	for _, option := range options {
@@ -226,7 +229,8 @@ func (c *Client) SayRaw(b []byte) { c.conn.NetConn().Write(b) }
 
 // Leave sends a close.
 func (c *Client) Leave(code int, reason string) {
-	c.conn.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(Limit))
+	message := websocket.FormatCloseMessage(code, reason)
+	c.conn.WriteControl(websocket.CloseMessage, message, time.Now().Add(Limit))
 }
 
 // Cut ends the TCP connection without a close.

@@ -23,7 +23,9 @@ func Request(t testing.TB, s *servers.Server, lines ...string) *http.Response {
 }
 
 // RequestWithin is Request that returns an error when no answer came in time.
-func RequestWithin(t testing.TB, s *servers.Server, limit time.Duration, lines ...string) (*http.Response, error) {
+func RequestWithin(
+	t testing.TB, s *servers.Server, limit time.Duration, lines ...string,
+) (*http.Response, error) {
 	t.Helper()
 	conn := Dial(t, s)
 	conn.SetDeadline(time.Now().Add(limit))

@@ -1,5 +1,5 @@
-// Command differences prints, as Markdown, what the FastAPI server and the Go
-// server are meant to do differently.
+// Command differences prints, as Markdown, what the FastAPI server and the Go server are meant to
+// do differently.
 //
 //	go run ./differences                                 prints the table
 //	go run ./differences -check ../docs/differences.md   fails if the file's table is another
@@ -67,7 +67,7 @@ func run(check, write string) error {
 		return os.WriteFile(file, []byte(fresh), 0o644)
 	}
 	if fresh != string(old) {
-		return fmt.Errorf("%s is out of date: in compare/, go run ./differences -write %s", file, file)
+		return fmt.Errorf("%s is out of date: in compare/, go run ./differences -write %[1]s", file)
 	}
 	return nil
 }

@@ -5,11 +5,12 @@ import (
 	"slices"
 	"strings"
 
+	"example.com/chat/compare/marked"
 	"example.com/chat/compare/servers"
 )
 
-// row is one difference that is meant. What FastAPI and Go do stands here in
-// the very words in which the row's proof, in proofs_test.go, reports it.
+// row is one difference that is meant. What FastAPI and Go do stands here in the very words in
+// which the row's proof, in the tests, reports it. "It" is the client that the row is about.
 type row struct {
 	key, done, fastAPI, goes, why string
 }
@@ -18,58 +19,99 @@ var table = []row{
 	{
 		"origin", "A page of another site connects",
 		"101 Switching Protocols", "403 Forbidden",
-		"A browser tells the page's origin and leaves the check to the server; without it any site may chat in your name",
+		"A browser tells the page's origin and leaves the check to the server; without it any " +
+			"site may chat in your name",
+	},
+	{
+		"rebinding", "A page connects whose name was pointed at 127.0.0.1",
+		"101 Switching Protocols", "403 Forbidden",
+		"Its Host and its Origin agree (DNS rebinding); on loopback both mended chats take only " +
+			"names that are this machine whoever asks, as `localhost`",
 	},
 	{
 		"not read", "A client stops reading",
-		"those behind it in the list hear nothing more",
-		"it is cut off, the others hear everything",
+		"those behind it in the list hear nothing more, " +
+			"those before it one more word of each who speaks",
+		"it is cut off within 10 s, the others hear everything",
 		"`await send_text` waits for this one client; Go writes to each at its own speed",
 	},
 	{
 		"stall end", "How that ends",
-		"the speaker is closed with 1011 within a minute; whoever comes later is not heard",
+		"the speaker is closed with 1011 within a minute; " +
+			"whoever comes later is heard only by those before it in the list",
 		"it is cut off; whoever comes later is heard",
-		"The keepalive drops the wrong client: uvicorn does not read from the speaker while its " +
-			"handler waits, so it misses the speaker's pongs; the stuck client is never dropped",
+		"The keepalive drops the wrong client: once the speaker says more, uvicorn reads nothing " +
+			"from it until its handler goes on, so it misses the speaker's pongs. It gives the " +
+			"stuck client up as well, but waits until that has taken what is unsent, for ever",
+	},
+	{
+		"slow", "A client reads 50 KB a second where 200 are said",
+		"those behind it hear nothing for 20 s and longer, and the speaker is closed",
+		"it is cut off within 20 s, those behind it never wait for 3 s",
+		"It is not dead, only slow: the same `await` waits for it, and then the same keepalive " +
+			"drops the speaker",
+	},
+	{
+		"no reader", "A client reads nothing where 200 KB a second are said",
+		"those behind it hear nothing for 20 s and longer, and the speaker is closed",
+		"it is cut off within 20 s, those behind it never wait for 3 s",
+		"At this speed it takes seconds until the kernel holds no more for it",
+	},
+	{
+		"cross", "Two speak at once, and a client reads slowly",
+		"one before it and one behind it read different orders", "all read one order",
+		"While one broadcast waits for it, the other overtakes; `fixed.py` and Go hold a lock " +
+			"while they send",
 	},
 	{
 		"leave as", "A client leaves as another speaks",
-		"the word is unheard, and who said it is closed with 1006", "the word is heard, and who said it stays",
-		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's endpoint, " +
-			"which takes it for the speaker's own leaving",
+		"only those before it in the list hear the word; who said it is closed with 1006",
+		"everyone hears the word; who said it stays",
+		"Sending to the client that is gone raises WebSocketDisconnect in the speaker's " +
+			"endpoint, which takes it for the speaker's own leaving",
 	},
 	{
-		"leave amid", "A client leaves while a broadcast waits for another",
-		"the next in the list never gets that message", "everyone hears it",
-		"`remove` moves the list under the loop that walks it; Go holds a lock while it looks at the connections",
+		"leave amid", "A client leaves while a broadcast waits for another behind it",
+		"the one after that other never gets that message", "everyone hears it",
+		"`remove` moves the list under the loop that walks it; Go holds a lock while it looks " +
+			"at the connections",
 	},
 	{
 		"binary", "A client sends a binary message",
-		"closed with 1006; the next to speak is not heard and closed with 1006; the one after is not heard and closed with 1006",
-		"closed with 1003; the next to speak is heard; the one after is heard",
-		"`receive_text` fails with a KeyError, not a WebSocketDisconnect: the dead connection stays in the list, and each broadcast fails there",
+		"closed with 1006; the next to speak is heard only by those before it in the list and " +
+			"closed with 1006; the one after too",
+		"closed with 1003; the next to speak is heard; the one after too",
+		"`receive_text` fails with a KeyError, not a WebSocketDisconnect: the dead connection " +
+			"stays in the list, and each broadcast ends there",
 	},
 	{
 		"last word", "A client says a last word and closes at once",
 		"word unheard, leaving told; the next to speak is heard",
 		"word heard, leaving told; the next to speak is heard",
-		"Its `You wrote` fails with WebSocketDisconnect before the broadcast; in Go each message that was read whole is passed on",
+		"Its `You wrote` fails with WebSocketDisconnect before the broadcast; in Go each message " +
+			"that was read whole is passed on",
 	},
 	{
 		"limit", "A long message",
-		"16,777,216 bytes pass, more is closed with 1009", "65,536 bytes pass, more is closed with 1009",
+		"16,777,216 bytes pass, more is closed with 1009",
+		"65,536 bytes pass, more is closed with 1009",
 		"Every message is sent to everyone; nobody types 16 MiB",
 	},
 	{
-		"stop", "The server is stopped while a client is connected",
-		"closed with 1012, ended by the signal", "closed with 1001, exit status 0",
-		"1012 means service restart, 1001 going away; uvicorn raises the signal again when all is done",
+		"ctrl-c", "CTRL+C (SIGINT) while a client is connected",
+		"closed with 1012, exit status 0", "closed with 1001, exit status 0",
+		"1012 means service restart, 1001 going away; the page comes back after both",
 	},
 	{
-		"stop stuck", "The server is stopped while a client does not read",
+		"stop", "SIGTERM while a client is connected",
+		"closed with 1012, ended by the signal", "closed with 1001, exit status 0",
+		"uvicorn raises the signal again when all is done",
+	},
+	{
+		"stop stuck", "SIGTERM while a client does not read",
 		"runs on after 10 s", "exit status 0 within 10 s",
-		"uvicorn waits for it until a second CTRL+C, unless `--timeout-graceful-shutdown` says how long; Go's shutdown takes at most 5 s",
+		"uvicorn waits for it until a second CTRL+C, unless `--timeout-graceful-shutdown` says " +
+			"how long; Go's shutdown takes at most 5 s",
 	},
 	{
 		"no pong", "A client speaks, but answers no pings",
@@ -84,7 +126,8 @@ var table = []row{
 	{
 		"no request", "A client connects and sends nothing",
 		"waits 10 s and longer", "is cut off after 5 s",
-		"uvicorn has no limit for the time of a request's head; Go's `ReadHeaderTimeout` is 5 s here",
+		"uvicorn has no limit for the time of a request's head; Go's `ReadHeaderTimeout` is " +
+			"5 s here",
 	},
 	{
 		"long cookie", "An upgrade with a cookie of 9,000 bytes",
@@ -100,7 +143,8 @@ var table = []row{
 	{
 		"python id", "Ids as Pydantic reads them, `1_000`, `1.0`, ` 1`",
 		"let in as `Client #1000`, `Client #1`, `Client #1`", "403 Forbidden, each",
-		"Pydantic takes underscores, a fraction of zero and spaces, Go's `strconv.ParseInt` in base 10 does not",
+		"Pydantic takes underscores, a fraction of zero and spaces, Go's `strconv.ParseInt` in " +
+			"base 10 does not",
 	},
 	{
 		"compression", "A client offers compression",
@@ -140,12 +184,14 @@ var table = []row{
 	{
 		"policy", "The `Content-Security-Policy` of the page",
 		"none", "`default-src 'none'` and what the page needs",
-		"Nobody adds headers to the page in the original; here a script that is not ours does not run",
+		"Nobody adds headers to the page in the original; here a script that is not ours does " +
+			"not run",
 	},
 	{
 		"server header", "The answer to an upgrade names the server",
 		"`Server: uvicorn`", "no `Server`",
-		"uvicorn does unless `--no-server-header`; it helps nobody but those who look for old versions",
+		"uvicorn does unless `--no-server-header`; it helps nobody but those who look for old " +
+			"versions",
 	},
 	{
 		"head", "`HEAD /`",
@@ -160,10 +206,11 @@ func markdown() string {
 	out.WriteString("| What happens | `main.py` | `fixed.py` | Go | Why |\n|---|---|---|---|---|\n")
 	for _, r := range table {
 		fixed := cmp.Or(mended[r.key], "as `main.py`")
-		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, fixed, r.goes, r.why}, " | ") + " |\n")
+		cells := []string{r.done, r.fastAPI, fixed, r.goes, r.why}
+		out.WriteString("| " + strings.Join(cells, " | ") + " |\n")
 	}
-	out.WriteString("\nPython's columns are for " + versions() + ". A test proves every cell by doing " +
-		"it: `cd compare && go test ./differences`.\n")
+	out.WriteString(marked.Wrap("\nPython's columns are for " + versions() + ". A test proves " +
+		"every cell by doing it: `cd compare && go test ./differences`.\n"))
 	return out.String()
 }
 
@@ -171,7 +218,8 @@ func markdown() string {
 func mostTelling() string {
 	var out strings.Builder
 	out.WriteString("| What happens | FastAPI | Go |\n|---|---|---|\n")
-	for _, key := range []string{"not read", "stall end", "last word", "binary", "origin"} {
+	keys := []string{"not read", "stall end", "cross", "last word", "binary", "origin"}
+	for _, key := range keys {
 		r := table[slices.IndexFunc(table, func(r row) bool { return r.key == key })]
 		out.WriteString("| " + strings.Join([]string{r.done, r.fastAPI, r.goes}, " | ") + " |\n")
 	}

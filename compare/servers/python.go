@@ -28,7 +28,8 @@ func findPython(root string) (string, error) {
 	venv := filepath.Join(root, "fastapi", ".venv")
 	own := ""
 	for _, python := range []string{
-		filepath.Join(venv, "bin", "python"), filepath.Join(venv, "Scripts", "python.exe"), "python3", "python",
+		filepath.Join(venv, "bin", "python"), filepath.Join(venv, "Scripts", "python.exe"),
+		"python3", "python",
 	} {
 		path, err := exec.LookPath(python)
 		if err != nil {
@@ -42,21 +43,25 @@ func findPython(root string) (string, error) {
 		}
 	}
 	if own != "" {
-		return "", fmt.Errorf("%w: fastapi/.venv lacks packages; run: %s", ErrNoFastAPI, install(root, own))
+		return "", fmt.Errorf("%w: fastapi/.venv lacks packages; run: %s",
+			ErrNoFastAPI, install(root, own))
 	}
-	return "", fmt.Errorf("%w: with Python 3.11 or newer (Debian: apt-get install python3-venv) run: cd %s && %s",
-		ErrNoFastAPI, root, createAndInstall[runtime.GOOS == "windows"])
+	return "", fmt.Errorf("%w: with Python 3.11 or newer (Debian: apt-get install python3-venv) "+
+		"run: cd %s && %s", ErrNoFastAPI, root, createAndInstall[runtime.GOOS == "windows"])
 }
 
 // createAndInstall makes fastapi/.venv: on other systems, and on Windows.
 var createAndInstall = map[bool]string{
-	false: "python3 -m venv fastapi/.venv && fastapi/.venv/bin/pip install -r fastapi/requirements.txt",
-	true:  `py -m venv fastapi\.venv; fastapi\.venv\Scripts\pip install -r fastapi\requirements.txt`,
+	false: "python3 -m venv fastapi/.venv && " +
+		"fastapi/.venv/bin/pip install -r fastapi/requirements.txt",
+	true: `py -m venv fastapi\.venv; ` +
+		`fastapi\.venv\Scripts\pip install -r fastapi\requirements.txt`,
 }
 
 // install is the command that gives a Python the pinned packages.
 func install(root, python string) string {
-	return fmt.Sprintf("%s -m pip install -r %s", python, filepath.Join(root, "fastapi", "requirements.txt"))
+	requirements := filepath.Join(root, "fastapi", "requirements.txt")
+	return fmt.Sprintf("%s -m pip install -r %s", python, requirements)
 }
 
 // NeedFastAPI skips the test where FastAPI is missing, and fails it instead
@@ -78,10 +83,13 @@ func NeedFastAPI(t testing.TB) {
 // IsPython says whether the server called name is one of fastapi/.
 func IsPython(name string) bool { return pythonServers[name] != nil }
 
-// pythonServers are what uvicorn is told: the first lines of main.py and fixed.py say the same.
+// pythonServers are what uvicorn is told: the first lines of each file say the same.
 var pythonServers = map[string][]string{
 	FastAPI: {"main:app"},
 	Fixed:   {"fixed:app", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "5"},
+
+	Gather:           {"--factory", "gather:plain"},
+	GatherExceptions: {"--factory", "gather:return_exceptions"},
 }
 
 // pythonCommand runs Python in dir as a reader would; uvicorn takes uvloop and
@@ -91,7 +99,8 @@ func pythonCommand(dir, name string, args []string) (*exec.Cmd, error) {
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.Command(python, slices.Concat([]string{"-m", "uvicorn", "--port", "0"}, pythonServers[name], args)...)
+	uvicorn := []string{"-m", "uvicorn", "--port", "0"}
+	cmd := exec.Command(python, slices.Concat(uvicorn, pythonServers[name], args)...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), "PYTHONUNBUFFERED=1", "PYTHONDONTWRITEBYTECODE=1")
 	return cmd, nil
@@ -138,7 +147,8 @@ func differ(pins []Pin, installed []string, python string) error {
 	var others []string
 	for _, pin := range pins {
 		if versions[pin.Package] != pin.Version {
-			others = append(others, fmt.Sprintf("%s %s, not %s", pin.Package, versions[pin.Package], pin.Version))
+			other := fmt.Sprintf("%s %s, not %s", pin.Package, versions[pin.Package], pin.Version)
+			others = append(others, other)
 		}
 	}
 	if others == nil {

@@ -37,8 +37,8 @@ func TestPythonIsThatOfTheEnvironmentOtherwiseOneOfThePath(t *testing.T) {
 		{none, has, "path"},
 		{lacks, lacks, "/.venv/bin/python -m pip install -r "},
 		{lacks, none, "/.venv/bin/python -m pip install -r "},
-		{none, lacks, "python3 -m venv fastapi/.venv && fastapi/.venv/bin/pip install -r fastapi/requirements.txt"},
-		{none, none, "python3 -m venv fastapi/.venv && fastapi/.venv/bin/pip install -r fastapi/requirements.txt"},
+		{none, lacks, createAndInstall[false]},
+		{none, none, createAndInstall[false]},
 	} {
 		t.Run("environment "+c.venv+", path "+c.path, func(t *testing.T) {
 			root, bin := t.TempDir(), t.TempDir()
@@ -58,7 +58,8 @@ func TestPythonIsThatOfTheEnvironmentOtherwiseOneOfThePath(t *testing.T) {
 				}
 				return
 			}
-			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			if err == nil || !strings.Contains(err.Error(), c.want) ||
+				strings.Contains(err.Error(), "\n") {
 				t.Errorf("found %q, error %v; want one line with %q", python, err, c.want)
 			}
 		})
@@ -67,12 +68,14 @@ func TestPythonIsThatOfTheEnvironmentOtherwiseOneOfThePath(t *testing.T) {
 
 func TestOtherVersionsThanThePinnedOnesAreNamed(t *testing.T) {
 	pins := []Pin{{"fastapi", "2.0"}, {"uvicorn", "1.1"}}
-	if err := differ(pins, []string{"go1.26.8", "Python 3.13.0", "fastapi 2.0", "uvicorn 1.1"}, "python3"); err != nil {
+	installed := []string{"go1.26.8", "Python 3.13.0", "fastapi 2.0", "uvicorn 1.1"}
+	if err := differ(pins, installed, "python3"); err != nil {
 		t.Errorf("the pinned versions: %v", err)
 	}
 	err := differ(pins, []string{"fastapi 2.0", "uvicorn 0.9"}, "python3")
-	if err == nil || !strings.Contains(err.Error(), "uvicorn 0.9, not 1.1") || strings.Contains(err.Error(), "fastapi 2.0") ||
-		!strings.Contains(err.Error(), "python3 -m pip install -r ") || strings.Contains(err.Error(), "\n") {
+	if err == nil || !strings.Contains(err.Error(), "uvicorn 0.9, not 1.1") ||
+		strings.Contains(err.Error(), "fastapi 2.0") || strings.Contains(err.Error(), "\n") ||
+		!strings.Contains(err.Error(), "python3 -m pip install -r ") {
 		t.Errorf("got %v, want one line that names the one that differs and what to run", err)
 	}
 }

@@ -65,13 +65,19 @@ var conversations = []struct {
 			}
 		}
 	}, []string{
-		`each reads text "Client #1 says: first"`, `each reads text "Client #1 says: first"`, `each reads text "Client #1 says: first"`,
-		`each reads text "Client #2 says: second"`, `each reads text "Client #2 says: second"`, `each reads text "Client #2 says: second"`,
-		`each reads text "Client #3 says: third"`, `each reads text "Client #3 says: third"`, `each reads text "Client #3 says: third"`,
+		`each reads text "Client #1 says: first"`, `each reads text "Client #1 says: first"`,
+		`each reads text "Client #1 says: first"`,
+		`each reads text "Client #2 says: second"`, `each reads text "Client #2 says: second"`,
+		`each reads text "Client #2 says: second"`,
+		`each reads text "Client #3 says: third"`, `each reads text "Client #3 says: third"`,
+		`each reads text "Client #3 says: third"`,
 	}},
 	{"texts of every kind", func(k *talk) {
 		a := k.join("1")
-		for _, text := range []string{"", "Grüße, 世界 👋", "<b>\x00\r\n\"'", strings.Repeat("ÿ", 100), strings.Repeat("x", 65_536)} {
+		for _, text := range []string{
+			"", "Grüße, 世界 👋", "<b>\x00\r\n\"'",
+			strings.Repeat("ÿ", 100), strings.Repeat("x", 65_536),
+		} {
 			a.Say(text)
 			k.hear("1", a, 2)
 		}
@@ -127,7 +133,9 @@ var conversations = []struct {
 	}},
 	{"ids as integers may be written", func(k *talk) {
 		b := k.join("1")
-		for _, id := range []string{"0", "-5", "-0", "007", "+7", "9223372036854775807", "-9223372036854775808"} {
+		for _, id := range []string{
+			"0", "-5", "-0", "007", "+7", "9223372036854775807", "-9223372036854775808",
+		} {
 			a := k.join(id)
 			a.Say(id)
 			k.hear("1", b, 1)
@@ -142,15 +150,20 @@ var conversations = []struct {
 		`1 reads text "Client #0 says: -0"`, `1 reads text "Client #0 has left the chat"`,
 		`1 reads text "Client #7 says: 007"`, `1 reads text "Client #7 has left the chat"`,
 		`1 reads text "Client #7 says: +7"`, `1 reads text "Client #7 has left the chat"`,
-		`1 reads text "Client #9223372036854775807 says: 9223372036854775807"`, `1 reads text "Client #9223372036854775807 has left the chat"`,
-		`1 reads text "Client #-9223372036854775808 says: -9223372036854775808"`, `1 reads text "Client #-9223372036854775808 has left the chat"`,
+		`1 reads text "Client #9223372036854775807 says: 9223372036854775807"`,
+		`1 reads text "Client #9223372036854775807 has left the chat"`,
+		`1 reads text "Client #-9223372036854775808 says: -9223372036854775808"`,
+		`1 reads text "Client #-9223372036854775808 has left the chat"`,
 	}},
 	{"ids that are no integers", func(k *talk) {
-		for _, id := range []string{"abc", "1.5", "0x10", "1e3", "--1", "%00", "%D9%A1"} { // the last is ١, an Arabic one
+		// The last is ١, an Arabic one.
+		for _, id := range []string{"abc", "1.5", "0x10", "1e3", "--1", "%00", "%D9%A1"} {
 			_, response := conversation.Try(k.t, k.s, "/ws/"+id)
 			k.note("%s: %d", id, response.StatusCode)
 		}
-	}, []string{`abc: 403`, `1.5: 403`, `0x10: 403`, `1e3: 403`, `--1: 403`, `%00: 403`, `%D9%A1: 403`}},
+	}, []string{
+		`abc: 403`, `1.5: 403`, `0x10: 403`, `1e3: 403`, `--1: 403`, `%00: 403`, `%D9%A1: 403`,
+	}},
 	{"leaving with a code and a reason", func(k *talk) {
 		b := k.join("2")
 		for _, code := range []int{1000, 1001, 3000, 4999} {
@@ -194,21 +207,31 @@ var conversations = []struct {
 			k.hear("2", b, 1)
 		}
 	}, []string{
-		`text that is not UTF-8: 1 reads closed with 1007`, `2 reads text "Client #1 has left the chat"`,
+		`text that is not UTF-8: 1 reads closed with 1007`,
+		`2 reads text "Client #1 has left the chat"`,
 		`an unmasked frame: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
 		`a reserved opcode: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
 		`a reserved bit: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
-		`a continuation of nothing: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
-		`a new message inside one: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
-		`a ping in fragments: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
-		`a close with half a code: 1 reads closed with 1002`, `2 reads text "Client #1 has left the chat"`,
+		`a continuation of nothing: 1 reads closed with 1002`,
+		`2 reads text "Client #1 has left the chat"`,
+		`a new message inside one: 1 reads closed with 1002`,
+		`2 reads text "Client #1 has left the chat"`,
+		`a ping in fragments: 1 reads closed with 1002`,
+		`2 reads text "Client #1 has left the chat"`,
+		`a close with half a code: 1 reads closed with 1002`,
+		`2 reads text "Client #1 has left the chat"`,
 	}},
 	{"subprotocols offered", func(k *talk) {
-		_, response := conversation.Try(k.t, k.s, "/ws/1", conversation.Header("Sec-WebSocket-Protocol", "chat, superchat"))
-		k.note("status %d, protocol %q", response.StatusCode, response.Header.Get("Sec-WebSocket-Protocol"))
+		const header = "Sec-WebSocket-Protocol"
+		offer := conversation.Header(header, "chat, superchat")
+		_, response := conversation.Try(k.t, k.s, "/ws/1", offer)
+		k.note("status %d, protocol %q", response.StatusCode, response.Header.Get(header))
 	}, []string{`status 101, protocol ""`}},
 	{"what the page loads", func(k *talk) {
-		for _, path := range []string{"/", "/static/chat.js", "/static/chat.css", "/static/bootstrap.min.css", "/static/nothing.js", "/nothing"} {
+		for _, path := range []string{
+			"/", "/static/chat.js", "/static/chat.css", "/static/bootstrap.min.css",
+			"/static/nothing.js", "/nothing",
+		} {
 			response := conversation.Request(k.t, k.s, "GET "+path)
 			kind, _, _ := strings.Cut(response.Header.Get("Content-Type"), ";")
 			if response.StatusCode != 200 {
@@ -217,12 +240,15 @@ var conversations = []struct {
 			k.note("%s: %d %s", path, response.StatusCode, kind)
 		}
 	}, []string{
-		`/: 200 text/html`, `/static/chat.js: 200 text/javascript`, `/static/chat.css: 200 text/css`, `/static/bootstrap.min.css: 200 text/css`,
+		`/: 200 text/html`, `/static/chat.js: 200 text/javascript`,
+		`/static/chat.css: 200 text/css`, `/static/bootstrap.min.css: 200 text/css`,
 		`/static/nothing.js: 404 `, `/nothing: 404 `,
 	}},
 	{"an upgrade without a key", func(k *talk) {
 		head := conversation.Upgrade("/ws/1")
-		head = slices.DeleteFunc(head, func(line string) bool { return strings.HasPrefix(line, "Sec-WebSocket-Key") })
+		head = slices.DeleteFunc(head, func(line string) bool {
+			return strings.HasPrefix(line, "Sec-WebSocket-Key")
+		})
 		k.note("%d", conversation.Request(k.t, k.s, head...).StatusCode)
 	}, []string{`400`}},
 }
@@ -243,7 +269,8 @@ func TestEveryConversationReadsTheSameOnBothServers(t *testing.T) {
 					k := &talk{t: t, s: s}
 					c.have(k)
 					if !slices.Equal(k.lines, c.want) {
-						t.Errorf("got\n\t%s\nwant\n\t%s", strings.Join(k.lines, "\n\t"), strings.Join(c.want, "\n\t"))
+						got, want := strings.Join(k.lines, "\n\t"), strings.Join(c.want, "\n\t")
+						t.Errorf("got\n\t%s\nwant\n\t%s", got, want)
 					}
 				})
 			}

@@ -1,38 +1,53 @@
-// Package origin says which web pages may connect (RFC 6454; RFC 6455, section 10.2). A browser sends
-// the origin of its page, and leaves it to the server to refuse.
+// Package origin says which web pages may connect (RFC 6454; RFC 6455, section 10.2). A browser
+// sends the origin of its page, and leaves it to the server to refuse.
 package origin
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
 )
 
-// Set holds foreign origins whose pages may connect. A server's own pages always may. The zero value
-// lets no others in.
-type Set map[string]bool
+// Set says whose pages may connect: those of the origins in it, and a server's own. The zero value
+// lets only the server's own in.
+type Set struct {
+	listed   map[string]bool
+	loopback bool // the server listens on loopback
+}
 
-// Parse reads a list with commas, as "https://a.example,https://b.example:8443". It takes whatever a
-// browser can send as an Origin, "null" and an app's own scheme included. It returns an error for an
-// entry that no browser's Origin can match.
+// Parse reads a list with commas, as "https://a.example,https://b.example:8443". It takes whatever
+// a browser can send as an Origin, "null" and an app's own scheme included. It returns an error for
+// an entry that no browser's Origin can match.
 func Parse(list string) (Set, error) {
-	set := Set{}
+	set := Set{listed: map[string]bool{}}
 	if list == "" {
 		return set, nil
 	}
 	for text := range strings.SplitSeq(list, ",") {
 		origin, err := canonical(strings.TrimSpace(text))
 		if err != nil {
-			return nil, err
+			return Set{}, err
 		}
-		set[origin] = true
+		set.listed[origin] = true
 	}
 	return set, nil
+}
+
+// At is s for a server that listens at addr. On loopback, where nobody but this machine is meant to
+// come in, a server's own pages are those that were reached by a name of this machine alone. Any
+// other name may have been pointed here by its owner, whose page then is of the same origin as the
+// server (DNS rebinding).
+func (s Set) At(addr net.Addr) Set {
+	tcp, ok := addr.(*net.TCPAddr)
+	s.loopback = ok && tcp.IP.IsLoopback()
+	return s
 }
 
 // Check returns an error for a request from another site's page. A client that sends no Origin is
@@ -51,10 +66,32 @@ func (s Set) Check(r *http.Request) error {
 		return fmt.Errorf("host %q does not parse", r.Host)
 	}
 	theirs, err := canonical(values[0])
-	if err != nil || len(values) > 1 || theirs != own && !s[theirs] {
-		return fmt.Errorf("pages of %q may not connect to this server", strings.Join(values, ", "))
+	if err == nil && len(values) == 1 && (s.listed[theirs] ||
+		theirs == own && (!s.loopback || isLocal(own))) {
+		return nil
 	}
-	return nil
+	reason := fmt.Sprintf("pages of %q may not connect to this server",
+		strings.Join(values, ", "))
+	if len(values) == 1 && plain.MatchString(values[0]) {
+		reason += ": to let them in, start it with -origins " + values[0]
+	}
+	return errors.New(reason)
+}
+
+// plain is an origin that may be pasted into a command.
+var plain = regexp.MustCompile(`^[a-z]+://[A-Za-z0-9.:[\]_-]+$`)
+
+// isLocal reports whether an origin's host is this machine, whoever asks: a loopback address, or
+// localhost and names under it, which no name server decides (RFC 6761, section 6.3).
+func isLocal(origin string) bool {
+	u, err := url.Parse(origin)
+	if err != nil {
+		return false
+	}
+	if ip, err := netip.ParseAddr(u.Hostname()); err == nil {
+		return ip.IsLoopback()
+	}
+	return strings.HasSuffix("."+strings.TrimSuffix(u.Hostname(), "."), ".localhost")
 }
 
 var defaultPorts = map[string]string{"http": "80", "https": "443"}

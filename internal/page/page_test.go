@@ -46,7 +46,8 @@ func TestTheTypesOfFilesAreThePagesOwn(t *testing.T) {
 		if got := response.Header.Get("Content-Type"); got != want || response.StatusCode != 200 {
 			t.Errorf("%s: %s, %q, want %q", path, response.Status, got, want)
 		}
-		if response.Header.Get("X-Content-Type-Options") != "nosniff" || response.Header.Get("Content-Security-Policy") == "" {
+		if response.Header.Get("X-Content-Type-Options") != "nosniff" ||
+			response.Header.Get("Content-Security-Policy") == "" {
 			t.Errorf("%s: %v", path, response.Header)
 		}
 	}
@@ -55,7 +56,8 @@ func TestTheTypesOfFilesAreThePagesOwn(t *testing.T) {
 func TestAFileIsSentAgainOnlyIfAnyHasChanged(t *testing.T) {
 	etag := get(page.Handler(site), "/", "").Header.Get("ETag")
 	for _, path := range []string{"/", "/static/chat.js", "/favicon.ico"} {
-		if again := get(page.Handler(site), path, etag); again.StatusCode != http.StatusNotModified {
+		again := get(page.Handler(site), path, etag)
+		if again.StatusCode != http.StatusNotModified {
 			t.Errorf("%s, asked for again: %s, want 304", path, again.Status)
 		}
 		changed := fstest.MapFS{"static/new.js": {}}

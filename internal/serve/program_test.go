@@ -7,15 +7,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 
 	"example.com/chat/internal/wstest"
 )
 
-// chat is the built main.go.
-var chat string
+// chat is the built main.go, or the program that CHAT_PROGRAM names, where Go cannot build one.
+var chat = os.Getenv("CHAT_PROGRAM")
 
 func TestMain(m *testing.M) {
 	status, err := buildAndRun(m)
@@ -27,6 +27,9 @@ func TestMain(m *testing.M) {
 }
 
 func buildAndRun(m *testing.M) (status int, err error) {
+	if chat != "" {
+		return m.Run(), nil
+	}
 	const source = "../../main.go"
 	// go test does not know that a result in its cache depends on this file if nothing reads it.
 	if _, err := os.ReadFile(source); err != nil {
@@ -51,6 +54,9 @@ type process struct {
 	addr            string // from its first line
 }
 
+var firstLine = regexp.MustCompile(
+	`^Chat running on https?://(\S+) \(Press CTRL\+C to quit\)\r?\n$`)
+
 // start runs command, which is to start the chat, and waits until it says where it runs.
 func start(t *testing.T, command *exec.Cmd) *process {
 	t.Helper()
@@ -69,11 +75,15 @@ func start(t *testing.T, command *exec.Cmd) *process {
 	}
 	p.run(t)
 	line, _ := p.printed.ReadString('\n')
-	_, rest, _ := strings.Cut(strings.TrimSpace(line), "Chat running on http://")
-	var found bool
-	if p.addr, found = strings.CutSuffix(rest, " (Press CTRL+C to quit)"); !found {
-		t.Fatalf("the first line is %q", line)
+	found := firstLine.FindStringSubmatch(line)
+	if found == nil {
+		logged := ""
+		if p.logged != nil {
+			logged, _ = p.logged.ReadString('\n')
+		}
+		t.Fatalf("the first line is %q, the log's %q", line, logged)
 	}
+	p.addr = found[1]
 	return p
 }
 

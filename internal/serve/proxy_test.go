@@ -1,14 +1,8 @@
 package serve_test
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
-	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -21,14 +15,11 @@ import (
 	"example.com/chat/internal/wstest"
 )
 
-// configuration is a block of docs/deploy.md, with what is local here put in place of what it names.
+// configuration is a block of docs/deploy.md, with what is local here in place of what it names.
 func configuration(t *testing.T, language string, local ...string) string {
 	t.Helper()
-	docs, err := os.ReadFile("../../docs/deploy.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	block := regexp.MustCompile("(?s)```" + language + "\n(.*?)```").FindStringSubmatch(string(docs))
+	fenced := regexp.MustCompile("(?s)```" + language + "\n(.*?)```")
+	block := fenced.FindStringSubmatch(read(t, "../../docs/deploy.md"))
 	if block == nil {
 		t.Fatalf("docs/deploy.md has no block for %s", language)
 	}
@@ -40,34 +31,20 @@ func configuration(t *testing.T, language string, local ...string) string {
 	return strings.NewReplacer(local...).Replace(block[1])
 }
 
-// certificate makes one for chat.example, and returns its two files.
-func certificate(t *testing.T, folder string) (cert, key string) {
-	t.Helper()
-	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{"chat.example"},
-		NotAfter: time.Now().Add(time.Hour)}
-	der, err := x509.CreateCertificate(rand.Reader, &template, &template, private.Public(), private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	secret, err := x509.MarshalPKCS8PrivateKey(private)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, key = filepath.Join(folder, "cert.pem"), filepath.Join(folder, "key.pem")
-	write(t, cert, string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})))
-	write(t, key, string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: secret})))
-	return cert, key
-}
-
 func write(t *testing.T, path, content string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func read(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
@@ -76,18 +53,19 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 		"nginx": func(folder, listen, server string) *exec.Cmd {
 			cert, key := certificate(t, folder)
 			file := filepath.Join(folder, "nginx.conf")
-			write(t, file, "daemon off;\nmaster_process off;\nerror_log stderr;\npid "+folder+"/pid;\n"+
-				"events {}\nhttp {\naccess_log off;\n"+configuration(t, "nginx",
-				"listen 443", "listen "+listen, "127.0.0.1:8000", server,
-				"/etc/ssl/chat.example.pem", cert, "/etc/ssl/chat.example.key", key)+"}\n")
+			write(t, file, "daemon off;\nmaster_process off;\nerror_log stderr;\n"+
+				"pid "+folder+"/pid;\nevents {}\nhttp {\naccess_log off;\n"+
+				configuration(t, "nginx", "listen 443", "listen "+listen, "127.0.0.1:8000", server,
+					"/etc/ssl/chat.example.pem", cert, "/etc/ssl/chat.example.key", key)+"}\n")
 			return exec.Command("nginx", "-p", folder, "-c", file)
 		},
 		"caddy": func(folder, listen, server string) *exec.Cmd {
 			_, port, _ := net.SplitHostPort(listen)
 			file := filepath.Join(folder, "Caddyfile")
-			write(t, file, "{\nadmin off\nauto_https disable_redirects\nlocal_certs\nskip_install_trust\n"+
-				"storage file_system "+folder+"\n}\n"+configuration(t, "caddy",
-				"chat.example {", "https://chat.example:"+port+" {\nbind 127.0.0.1", "127.0.0.1:8000", server))
+			write(t, file, "{\nadmin off\nauto_https disable_redirects\nlocal_certs\n"+
+				"skip_install_trust\nstorage file_system "+folder+"\n}\n"+configuration(t, "caddy",
+				"chat.example {", "https://chat.example:"+port+" {\nbind 127.0.0.1",
+				"127.0.0.1:8000", server))
 			return exec.Command("caddy", "run", "--config", file, "--adapter", "caddyfile")
 		},
 	} {
@@ -111,7 +89,8 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 			dial := func() (conn net.Conn) {
 				t.Helper()
 				config := &tls.Config{InsecureSkipVerify: true, ServerName: "chat.example"}
-				for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) { // until it has started
+				// Until it has started.
+				for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 					if conn, err = tls.Dial("tcp", listen, config); err == nil {
 						return conn
 					}
@@ -130,7 +109,7 @@ func TestTheDocumentedProxiesLetTheirOwnPageInAndNoOther(t *testing.T) {
 			}
 			if line := p.nextRefusal(t); !strings.HasPrefix(line, "remote=127.0.0.1:") ||
 				!strings.Contains(line, fmt.Sprintf("host=%q", host)) {
-				t.Errorf("logged %s, want the host that was asked for, and the proxy's address", line)
+				t.Errorf("logged %s, want the host that was asked for, and the proxy", line)
 			}
 			status, c := join("https://" + host)
 			if status != 101 {

@@ -67,7 +67,7 @@ func TestNoClientWaitsForTheReaderOfTheLogAndTheDroppedLinesAreCounted(t *testin
 	p := start(t, command)
 	write.Close()
 	const clients = 1500 // two lines of more than 100 bytes each: more than there is room for
-	path := "/ws/3?" + strings.Repeat("x", 100)
+	path := "/ws/" + strings.Repeat("0", 100) + "3"
 	for range clients {
 		c := wstest.Dial(t, p.addr, path)
 		c.SendClose(1000, "")

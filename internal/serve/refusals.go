@@ -2,48 +2,29 @@ package serve
 
 import (
 	"fmt"
-	"log"
 	"net/http"
 	"strings"
-	"sync"
-	"time"
 )
 
-// refusals logs each request that app answers with an error. It logs a few each second and a count
-// of the rest, so that a page that is refused again and again cannot fill the log.
+// refusals logs each request that app answers with an error, within a limit: a page that is refused
+// again and again cannot fill the log.
 type refusals struct {
 	app http.Handler
-
-	mu         sync.Mutex // guards what follows
-	thisSecond int
+	log limit
 }
 
-const maxRefusals = 5 // lines a second
+func newRefusals(app http.Handler) *refusals {
+	return &refusals{app: app, log: limit{more: "refused %d more in the same second"}}
+}
 
 func (l *refusals) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a := &answer{ResponseWriter: w}
 	l.app.ServeHTTP(a, r)
-	if a.status < 400 {
-		return
+	if a.status >= 400 { // without the query, which may hold a token
+		l.log.printf("refused remote=%s status=%d reason=%.300q "+
+			"origin=%.100q host=%.100q path=%.100q",
+			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.URL.Path)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.thisSecond++; l.thisSecond == 1 {
-		time.AfterFunc(time.Second, l.nextSecond)
-	}
-	if l.thisSecond <= maxRefusals {
-		log.Printf("refused remote=%s status=%d reason=%.300q origin=%.100q host=%.100q path=%.100q",
-			r.RemoteAddr, a.status, a.reason, r.Header.Get("Origin"), r.Host, r.RequestURI)
-	}
-}
-
-func (l *refusals) nextSecond() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if more := l.thisSecond - maxRefusals; more > 0 {
-		log.Printf("refused %d more in the same second", more)
-	}
-	l.thisSecond = 0
 }
 
 // answer notes an answer's status, and its body if that says what was wrong.
@@ -84,8 +65,8 @@ func limitHeaders(app http.Handler) http.Handler {
 			app.ServeHTTP(w, r)
 			return
 		}
-		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, "+
-			"and the limit is %d: delete this host's cookies, which other programs on it may have set",
+		reason := fmt.Sprintf("the request's headers have %d bytes, %d of them cookies, and the "+
+			"limit is %d: delete this host's cookies, which other programs on it may have set",
 			size, cookies, headerBytes)
 		http.Error(w, reason, http.StatusRequestHeaderFieldsTooLarge)
 	})

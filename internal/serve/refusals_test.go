@@ -34,22 +34,25 @@ func TestARefusalIsALineOfTheLogThatSaysWhoAndWhy(t *testing.T) {
 	handshake := wstest.Request(p.addr, "/ws/2")
 	for _, row := range []struct{ request, want string }{ // no more than are logged in a second
 		{wstest.Request(p.addr, "/ws/2", "Origin: https://evil.example"),
-			`status=403 reason="pages of \"https://evil.example\" may not connect to this server" ` +
+			`status=403 reason="pages of \"https://evil.example\" may not connect ` +
+				`to this server: to let them in, start it with -origins https://evil.example" ` +
 				`origin="https://evil.example"`},
 		{wstest.Request(p.addr, "/ws/two"),
-			`status=403 reason="the client's id must be an integer of 64 bits, as in /ws/42" origin=""`},
+			`status=403 reason="the client's id must be an integer of 64 bits, as in /ws/42" ` +
+				`origin=""`},
 		{handshake,
 			`status=503 reason="the server is full: try again later" origin=""`},
 		{strings.Replace(handshake, "Version: 13", "Version: 8", 1),
-			`status=426 reason="this is a WebSocket: connect with a WebSocket client of version 13" ` +
-				`origin=""`},
+			`status=426 reason="this is a WebSocket: connect with a WebSocket client ` +
+				`of version 13" origin=""`},
 		{strings.Replace(handshake, "dGhlIHNhbXBsZSBub25jZQ==", "c2hvcnQ=", 1),
 			`status=400 reason="Sec-WebSocket-Key must be 16 bytes in base64" origin=""`},
 	} {
 		conn := wstest.DialTCP(t, p.addr)
 		wstest.Do(t, conn, row.request)
 		path := strings.Fields(row.request)[1]
-		want := fmt.Sprintf("remote=%s %s host=%q path=%q", conn.LocalAddr(), row.want, p.addr, path)
+		want := fmt.Sprintf("remote=%s %s host=%q path=%q",
+			conn.LocalAddr(), row.want, p.addr, path)
 		if got := p.nextRefusal(t); got != want {
 			t.Errorf("logged %s\n  want %s", got, want)
 		}
@@ -81,7 +84,8 @@ func TestManyRefusalsAreCountedInTheLog(t *testing.T) {
 	if counted > refusals {
 		t.Errorf("the log has %d refusals of %d", counted, refusals)
 	}
-	for refuse(); !strings.HasPrefix(p.nextRefusal(t), "remote="); refuse() { // until another second
+	// Until another second.
+	for refuse(); !strings.HasPrefix(p.nextRefusal(t), "remote="); refuse() {
 	}
 }
 
@@ -114,7 +118,8 @@ func TestCookiesOfOtherProgramsAreAcceptedUpToALimitAndMoreIsRefusedWithTheReaso
 		}
 	}
 	handshake := wstest.Request(p.addr, "/ws/1", "Cookie: "+strings.Repeat("c", 66_000))
-	if response, _ := wstest.Do(t, wstest.DialTCP(t, p.addr), handshake); response.StatusCode != 431 {
+	response, _ := wstest.Do(t, wstest.DialTCP(t, p.addr), handshake)
+	if response.StatusCode != 431 {
 		t.Errorf("a handshake with too many cookies was answered %s", response.Status)
 	}
 }

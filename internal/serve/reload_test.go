@@ -25,30 +25,24 @@ func reloading(t *testing.T) (folder string, p *process) {
 	if os.Getenv("TRY_AIR") == "" {
 		t.Skip("TRY_AIR=1 tries air, which takes a minute to fetch and to build")
 	}
-	docs, err := os.ReadFile("../../docs/run.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	command := regexp.MustCompile(`go run github\.com/air-verse/air@v[\d.]+`)
-	words := strings.Fields(command.FindString(string(docs)))
+	words := strings.Fields(command.FindString(read(t, "../../docs/run.md")))
 	if len(words) == 0 {
 		t.Fatal("docs/run.md has no command to reload")
 	}
-	if output, err := exec.Command(words[0], words[1], words[2], "-v").CombinedOutput(); err != nil {
+	output, err := exec.Command(words[0], words[1], words[2], "-v").CombinedOutput()
+	if err != nil {
 		t.Skipf("air cannot be had here: %v\n%s", err, output)
 	}
 	folder = t.TempDir()
-	for _, name := range []string{".air.toml", "go.mod", "go.sum", "main.go", "manager.go", "index.html"} {
-		content, err := os.ReadFile(filepath.Join("../..", name))
-		if err == nil {
-			err = os.WriteFile(filepath.Join(folder, name), content, 0o600)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, name := range []string{
+		".air.toml", "go.mod", "go.sum", "main.go", "manager.go", "index.html",
+	} {
+		write(t, filepath.Join(folder, name), read(t, filepath.Join("../..", name)))
 	}
 	for _, name := range []string{"static", "internal"} {
-		if err := os.CopyFS(filepath.Join(folder, name), os.DirFS(filepath.Join("../..", name))); err != nil {
+		err := os.CopyFS(filepath.Join(folder, name), os.DirFS(filepath.Join("../..", name)))
+		if err != nil {
 			t.Fatal(err)
 		}
 	}

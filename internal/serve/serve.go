@@ -39,8 +39,10 @@ func Usage(command string) {
 
 // Server listens, and does not serve yet.
 type Server struct {
-	listener net.Listener
-	tls      *tls.Config // nil: serve HTTP
+	listener    net.Listener
+	certificate *certificate // nil: serve HTTP
+	interrupted context.Context
+	stop        context.CancelFunc // stops to wait for signals: the next one ends the program
 }
 
 // Listen listens on addr, a host:port. With a certificate and its key (PEM files) the server speaks
@@ -50,14 +52,12 @@ func Listen(addr, certFile, keyFile string) (*Server, error) {
 		return nil, errors.New("-tls-cert and -tls-key go together: give both, or neither")
 	}
 	s := &Server{}
+	var err error
 	if certFile != "" {
-		pair, err := tls.LoadX509KeyPair(certFile, keyFile)
-		if err != nil {
+		if s.certificate, err = newCertificate(certFile, keyFile); err != nil {
 			return nil, fmt.Errorf("-tls-cert and -tls-key: %w", err)
 		}
-		s.tls = &tls.Config{Certificates: []tls.Certificate{pair}}
 	}
-	var err error
 	s.listener, err = net.Listen("tcp", addr)
 	if inUse(err) {
 		return nil, fmt.Errorf("%s is already in use: stop the other program, "+
@@ -67,8 +67,25 @@ func Listen(addr, certFile, keyFile string) (*Server, error) {
 		return nil, fmt.Errorf("cannot listen on %q: %w", addr, err)
 	}
 	s.listener = lasting{s.listener}
+	s.interrupted, s.stop = signal.NotifyContext(context.Background(), endings()...)
 	return s, nil
 }
+
+// endings are the signals that end the program in order: CTRL+C, what service managers send, and
+// what comes when a terminal is closed, unless nohup keeps that away. Windows has all three, too.
+func endings() []os.Signal {
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		signals = append(signals, syscall.SIGHUP)
+	}
+	return signals
+}
+
+// Context is done when a signal asks for the program's end.
+func (s *Server) Context() context.Context { return s.interrupted }
+
+// Addr is where the server listens.
+func (s *Server) Addr() net.Addr { return s.listener.Addr() }
 
 // lasting is a listener that goes on when a client has gone before it was accepted. Wine reports
 // that as WSAENOTCONN, on which net/http would stop serving. For a client that does not read, the
@@ -94,48 +111,30 @@ func inUse(err error) bool {
 	return errors.Is(err, syscall.EADDRINUSE) || errors.Is(err, windows)
 }
 
-// Run prints the URLs and serves app until SIGINT or SIGTERM. Then it calls shutdown, which ends
-// the connections that net/http knows nothing of, the WebSockets. A second signal, a moment
+// Run prints the URLs and serves app until a signal asks for the end. Then it calls shutdown, which
+// ends the connections that net/http knows nothing of, the WebSockets. A second signal, a moment
 // later, ends the program at once. Nothing waits for whoever reads what is printed and logged.
 func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) error {
-	interrupted, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+	defer s.stop()
 	signal.Ignore(syscall.SIGPIPE) // it is sent when a reader goes away: go run main.go | head -1
 	printed, logged := newQueue(os.Stdout), newQueue(log.Writer())
 	log.SetOutput(logged)
 	defer logged.flush()
 	defer printed.flush()
 
-	var protocols http.Protocols
-	protocols.SetHTTP1(true) // over HTTP/2 one client may ask for 250 pages at once
-	server := &http.Server{
-		Handler:           &refusals{app: limitHeaders(app)},
-		Protocols:         &protocols,
-		TLSConfig:         s.tls,
-		ReadHeaderTimeout: headerTimeout,
-		ReadTimeout:       headerTimeout,
-		WriteTimeout:      pageTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    2 * headerBytes, // net/http refuses more without a word of why
-	}
+	server := newServer(app)
 	failed := make(chan error, 1)
-	go func() {
-		if s.tls == nil {
-			failed <- server.Serve(s.listener)
-		} else {
-			failed <- server.ServeTLS(s.listener, "", "")
-		}
-	}()
+	go func() { failed <- s.serve(server) }()
 	for _, line := range s.urls() {
 		fmt.Fprintln(printed, line)
 	}
 
+	var failure error
 	select {
-	case err := <-failed:
-		return err
-	case <-interrupted.Done():
+	case failure = <-failed:
+	case <-s.interrupted.Done():
 	}
-	time.AfterFunc(sameSignal, stop)
+	time.AfterFunc(sameSignal, s.stop)
 	log.Print("shutting down")
 	s.listener.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownTimeout)
@@ -146,37 +145,29 @@ func (s *Server) Run(app http.Handler, shutdown func(context.Context) error) err
 	ctx, cancel = context.WithTimeout(context.Background(), pageGrace)
 	defer cancel()
 	server.Shutdown(ctx)
-	return nil
+	return failure
 }
 
-// urls says where the server can be reached: from here, and from other machines if they can.
-func (s *Server) urls() (lines []string) {
-	scheme := "http"
-	if s.tls != nil {
-		scheme = "https"
+func newServer(app http.Handler) *http.Server {
+	var protocols http.Protocols
+	protocols.SetHTTP1(true) // over HTTP/2 one client may ask for 250 pages at once
+	return &http.Server{
+		Handler:           newRefusals(limitHeaders(app)),
+		Protocols:         &protocols,
+		ReadHeaderTimeout: headerTimeout,
+		ReadTimeout:       headerTimeout,
+		WriteTimeout:      pageTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    2 * headerBytes, // net/http refuses more without a word of why
+		ErrorLog:          log.New(&limit{more: "http: %d more errors in the same second"}, "", 0),
 	}
-	addr := s.listener.Addr().(*net.TCPAddr)
-	url := func(host string) string {
-		return scheme + "://" + net.JoinHostPort(host, fmt.Sprint(addr.Port))
-	}
-	host, others := addr.IP.String(), []string(nil)
-	if addr.IP.IsUnspecified() {
-		host, others = "127.0.0.1", Hosts()
-	}
-	lines = append(lines, fmt.Sprintf("Chat running on %s (Press CTRL+C to quit)", url(host)))
-	for _, other := range others {
-		lines = append(lines, "From other machines: "+url(other))
-	}
-	return lines
 }
 
-// Hosts are this machine's addresses that others may reach.
-func Hosts() (hosts []string) {
-	interfaces, _ := net.InterfaceAddrs()
-	for _, address := range interfaces {
-		if ip, ok := address.(*net.IPNet); ok && ip.IP.IsGlobalUnicast() {
-			hosts = append(hosts, ip.IP.String())
-		}
+func (s *Server) serve(server *http.Server) error {
+	if s.certificate == nil {
+		return server.Serve(s.listener)
 	}
-	return hosts
+	server.TLSConfig = &tls.Config{GetCertificate: s.certificate.get}
+	go s.certificate.watch(s.interrupted)
+	return server.ServeTLS(s.listener, "", "")
 }

@@ -28,7 +28,8 @@ func TestItRunsOnWindows(t *testing.T) {
 
 	output, err := exec.Command("wine", program, "-addr", p.addr).CombinedOutput()
 	line := strings.TrimSpace(string(output))
-	if err == nil || strings.Contains(line, "\n") || !strings.Contains(line, "is already in use: stop") {
+	if err == nil || strings.Contains(line, "\n") ||
+		!strings.Contains(line, "is already in use: stop") {
 		t.Errorf("a port in use gives %v and %q, want a line that says so", err, output)
 	}
 

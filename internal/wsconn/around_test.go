@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -26,7 +28,8 @@ func around(t testing.TB, middleware func(http.Handler) http.Handler) *httptest.
 
 func bare(h http.Handler) http.Handler { return h }
 
-// talk has the conversation that must go the same everywhere: two talk, one is cut off for what it does, one leaves.
+// talk has the conversation that must go the same everywhere: two talk, one is cut off for what it
+// does, one leaves.
 func talk(t *testing.T, dial func(path string) *wstest.Client) {
 	t.Helper()
 	a := dial("/ws/1")
@@ -34,7 +37,8 @@ func talk(t *testing.T, dial func(path string) *wstest.Client) {
 	b := dial("/ws/2")
 	b.Say(strings.Repeat("x", 60_000))
 	a.Expect("Client #2 says: " + strings.Repeat("x", 60_000))
-	b.Expect("You wrote: "+strings.Repeat("x", 60_000), "Client #2 says: "+strings.Repeat("x", 60_000))
+	b.Expect("You wrote: "+strings.Repeat("x", 60_000),
+		"Client #2 says: "+strings.Repeat("x", 60_000))
 	b.Send(wstest.Text, "frag")
 	b.Send(wstest.Fin|wstest.Ping, "ping")
 	if got := b.Read(); got != (wstest.Frame{First: wstest.Fin | wstest.Pong, Payload: "ping"}) {
@@ -61,15 +65,18 @@ func TestAllHoldsOverTLS(t *testing.T) {
 	server := around(t, bare)
 	server.StartTLS()
 	addr := server.Listener.Addr().String()
-	config := &tls.Config{RootCAs: server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs, ServerName: "example.com"}
+	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
+	config.ServerName = "example.com"
 	dial := func(path string, more ...string) (*http.Response, *wstest.Client) {
-		return wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config), wstest.Request(addr, path, more...))
+		return wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config),
+			wstest.Request(addr, path, more...))
 	}
 	talk(t, func(path string) *wstest.Client {
 		_, c := dial(path, "Origin: https://"+addr)
 		return c
 	})
-	if response, _ := dial("/ws/1", "Origin: http://"+addr); response.StatusCode != http.StatusForbidden {
+	response, _ := dial("/ws/1", "Origin: http://"+addr)
+	if response.StatusCode != http.StatusForbidden {
 		t.Errorf("a page without TLS was answered %s, want 403", response.Status)
 	}
 
@@ -98,7 +105,8 @@ func TestHTTP2GetsAnAnswer(t *testing.T) {
 	t.Parallel()
 	server := around(t, bare)
 	server.StartTLS()
-	for _, header := range []http.Header{nil, {"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}} {
+	for _, header := range []http.Header{nil,
+		{"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}} {
 		request, _ := http.NewRequestWithContext(t.Context(), "GET", server.URL+"/ws/1", nil)
 		request.Header = header
 		response, err := server.Client().Do(request)
@@ -107,8 +115,10 @@ func TestHTTP2GetsAnAnswer(t *testing.T) {
 		}
 		body, _ := io.ReadAll(response.Body)
 		response.Body.Close()
-		if response.ProtoMajor != 2 || response.StatusCode != http.StatusUpgradeRequired || !strings.Contains(string(body), "HTTP/1.1") {
-			t.Errorf("answered %s %s %q, want 426 over HTTP/2", response.Proto, response.Status, body)
+		if response.ProtoMajor != 2 || response.StatusCode != http.StatusUpgradeRequired ||
+			!strings.Contains(string(body), "HTTP/1.1") {
+			t.Errorf("answered %s %s %q, want 426 over HTTP/2", response.Proto, response.Status,
+				body)
 		}
 	}
 }
@@ -120,11 +130,15 @@ func TestAllHoldsBehindAProxy(t *testing.T) {
 	target, _ := url.Parse(server.URL)
 	proxy := httptest.NewServer(&httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(target)
-		r.Out.Host = r.In.Host // else the page's origin is foreign to the chat, which the README says
+		// otherwise the page's origin is foreign to the chat, which the README says
+		r.Out.Host = r.In.Host
 	}})
 	t.Cleanup(proxy.Close)
 	addr := proxy.Listener.Addr().String()
-	talk(t, func(path string) *wstest.Client { return wstest.Dial(t, addr, path, "Origin: http://"+addr) })
+	talk(t, func(path string) *wstest.Client {
+		return wstest.Dial(t, addr, path,
+			"Origin: http://"+addr)
+	})
 }
 
 // wrapped is a ResponseWriter as middleware wraps it; the one that it wraps is found by Unwrap.
@@ -135,7 +149,10 @@ func (w wrapped) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func TestAllHoldsBehindMiddlewareThatWrapsTheResponseWriter(t *testing.T) {
 	t.Parallel()
 	server := around(t, func(h http.Handler) http.Handler {
-		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { h.ServeHTTP(wrapped{w}, r) })
+		return http.HandlerFunc(func(w http.ResponseWriter,
+			r *http.Request) {
+			h.ServeHTTP(wrapped{w}, r)
+		})
 	})
 	server.Start()
 	addr := server.Listener.Addr().String()
@@ -152,7 +169,9 @@ func TestMiddlewareThatHidesTheConnectionGetsAnAnswer(t *testing.T) {
 	server.Start()
 	addr := server.Listener.Addr().String()
 	response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/1"))
-	if body, _ := io.ReadAll(response.Body); response.StatusCode != http.StatusInternalServerError || !strings.Contains(string(body), "take over") {
+	body, _ := io.ReadAll(response.Body)
+	if response.StatusCode != http.StatusInternalServerError ||
+		!strings.Contains(string(body), "take over") {
 		t.Errorf("answered %s %q, want 500 and why", response.Status, body)
 	}
 }

@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -16,9 +18,11 @@ import (
 	"example.com/chat/internal/wstest"
 )
 
-// These are the cases of the Autobahn test suite for servers (its fuzzing client), groups 1 to 7, 9 and 10, under their own numbers.
-// They are written anew from its public description, and are not the suite itself (compare/autobahn runs that): where it lets a server choose (an echoed close code or
-// 1000, failing fast or later) they ask for the strict choice, and where that waits for a second they wait for the answer.
+// These are the cases of the Autobahn test suite for servers (its fuzzing client), groups 1 to 7, 9
+// and 10, under their own numbers. They are written anew from its public description, and are not
+// the suite itself (compare/autobahn runs that): where it lets a server choose (an echoed close
+// code or 1000, failing fast or later) they ask for the strict choice, and where that waits for a
+// second they wait for the answer.
 const autobahnCases = 301
 
 // autobahnCase is a conversation with an echo server.
@@ -39,7 +43,8 @@ type exchange struct {
 func TestAutobahn(t *testing.T) {
 	server := httptest.NewServer(echo.NewHandler(&wsconn.Server{MaxMessage: echo.MaxMessage}))
 	t.Cleanup(server.Close)
-	groups := slices.Concat(framing(), pings(), reservedBits(), reservedOpcodes(), fragmentation(), utf8Handling(), utf8Tables(), closeHandling(), limits())
+	groups := slices.Concat(framing(), pings(), reservedBits(), reservedOpcodes(), fragmentation(),
+		utf8Handling(), utf8Tables(), closeHandling(), limits())
 	if len(groups) != autobahnCases {
 		t.Errorf("%d cases, want %d", len(groups), autobahnCases)
 	}
@@ -49,11 +54,14 @@ func TestAutobahn(t *testing.T) {
 			client := wstest.Dial(t, server.Listener.Addr().String(), "/")
 			for _, e := range c.talk() {
 				for _, b := range e.sent {
-					client.Write(b) // where the server has had enough before, what is read will tell
+					// where the server has had enough before, what is read will tell
+					client.Write(b)
 				}
 				for _, want := range e.want {
 					if got, err := client.Next(); got != want {
-						t.Fatalf("read %#x %.60q (%d bytes), %v; want %#x %.60q (%d)", got.First, got.Payload, len(got.Payload), err, want.First, want.Payload, len(want.Payload))
+						t.Fatalf("read %#x %.60q (%d bytes), %v; want %#x %.60q (%d)", got.First,
+							got.Payload, len(got.Payload), err, want.First, want.Payload,
+							len(want.Payload))
 					}
 				}
 			}
@@ -62,7 +70,8 @@ func TestAutobahn(t *testing.T) {
 	}
 }
 
-// end does the closing handshake, from the side whose turn it is, and waits for the server to end TCP.
+// end does the closing handshake, from the side whose turn it is, and waits for the server to end
+// TCP.
 func (c autobahnCase) end(t *testing.T, client *wstest.Client) {
 	t.Helper()
 	code := c.code
@@ -75,7 +84,8 @@ func (c autobahnCase) end(t *testing.T, client *wstest.Client) {
 		want = string(binary.BigEndian.AppendUint16(nil, uint16(code)))
 	}
 	got, err := client.Next()
-	if err != nil || got.First != fin|cls || !strings.HasPrefix(got.Payload, want) || (got.Payload == "") != (want == "") {
+	if err != nil || got.First != fin|cls || !strings.HasPrefix(got.Payload, want) ||
+		(got.Payload == "") != (want == "") {
 		t.Fatalf("read %#x %.60q, %v; want a close with %d", got.First, got.Payload, err, code)
 	}
 	if c.code != 0 && !c.closes {
@@ -120,8 +130,10 @@ func fragments(opcode byte, n int, payload string) (frames [][]byte) {
 	return append(frames, frame(fin|opcode, payload))
 }
 
-// inEachChop makes three cases: all in one write, frame by frame, and byte by byte. Each id has a %d for first, first+1, first+2.
-func inEachChop(id string, first int, make func(id string, sent [][]byte) autobahnCase, frames ...[]byte) []autobahnCase {
+// inEachChop makes three cases: all in one write, frame by frame, and byte by byte. Each id has a
+// %d for first, first+1, first+2.
+func inEachChop(id string, first int, make func(id string, sent [][]byte) autobahnCase,
+	frames ...[]byte) []autobahnCase {
 	all := bytes.Join(frames, nil)
 	return []autobahnCase{
 		make(fmt.Sprintf(id, first), writes(all)),
@@ -144,7 +156,8 @@ func framing() (cases []autobahnCase) {
 			if i == 7 {
 				sent = chop(997, sent[0])
 			}
-			cases = append(cases, say(fmt.Sprintf("1.%d.%d", group+1, i+1), sent, got(opcode, payload)))
+			cases = append(cases, say(fmt.Sprintf("1.%d.%d", group+1, i+1), sent,
+				got(opcode, payload)))
 		}
 	}
 	return cases
@@ -162,31 +175,40 @@ func pings() []autobahnCase {
 	return []autobahnCase{
 		say("2.1", writes(frame(fin|ping, "")), got(pong, "")),
 		say("2.2", writes(frame(fin|ping, hello)), got(pong, hello)),
-		say("2.3", writes(frame(fin|ping, "\x00\xff\xfe\xfd\xfc\xfb\x00\xff")), got(pong, "\x00\xff\xfe\xfd\xfc\xfb\x00\xff")),
+		say("2.3", writes(frame(fin|ping, "\x00\xff\xfe\xfd\xfc\xfb\x00\xff")),
+			got(pong, "\x00\xff\xfe\xfd\xfc\xfb\x00\xff")),
 		say("2.4", writes(frame(fin|ping, full)), got(pong, full)),
 		fails(1002, say("2.5", writes(frame(fin|ping, full+"\xfe")))),
 		say("2.6", chop(1, frame(fin|ping, full)), got(pong, full)),
 		say("2.7", writes(frame(fin|pong, ""))),
 		say("2.8", writes(frame(fin|pong, "unsolicited pong payload"))),
-		say("2.9", writes(frame(fin|pong, "unsolicited pong payload"), frame(fin|ping, "ping payload")), got(pong, "ping payload")),
+		say("2.9", writes(frame(fin|pong, "unsolicited pong payload"),
+			frame(fin|ping, "ping payload")), got(pong, "ping payload")),
 		say("2.10", writes(ten), pongs...),
 		say("2.11", chop(1, ten), pongs...),
 	}
 }
 
-// between sends a bad frame after a good message and before a ping: the message is echoed, the ping is not answered.
+// between sends a bad frame after a good message and before a ping: the message is echoed, the ping
+// is not answered.
 func between(id string, bad []byte) autobahnCase {
-	return fails(1002, say(id, writes(frame(fin|text, hello), bad, frame(fin|ping, "")), got(text, hello)))
+	return fails(1002, say(id, writes(frame(fin|text, hello), bad, frame(fin|ping, "")),
+		got(text, hello)))
 }
 
 // reservedBits: 3.
 func reservedBits() []autobahnCase {
-	rsv := func(bits, opcode byte, payload string) []byte { return frame(fin|bits<<4|opcode, payload) }
+	rsv := func(bits, opcode byte, payload string) []byte {
+		return frame(fin|bits<<4|opcode,
+			payload)
+	}
 	return []autobahnCase{
 		fails(1002, say("3.1", writes(rsv(1, text, hello)))),
-		fails(1002, say("3.2", writes(join(frame(fin|text, hello), rsv(2, text, hello), frame(fin|ping, ""))), got(text, hello))),
+		fails(1002, say("3.2", writes(join(frame(fin|text, hello), rsv(2, text, hello),
+			frame(fin|ping, ""))), got(text, hello))),
 		between("3.3", rsv(3, text, hello)),
-		fails(1002, say("3.4", chop(1, join(frame(fin|text, hello), rsv(4, text, hello), frame(fin|ping, ""))), got(text, hello))),
+		fails(1002, say("3.4", chop(1, join(frame(fin|text, hello), rsv(4, text, hello),
+			frame(fin|ping, ""))), got(text, hello))),
 		fails(1002, say("3.5", writes(rsv(5, bin, "\x00\xff\xfe\xfd\xfc\xfb\x00\xff")))),
 		fails(1002, say("3.6", writes(rsv(6, ping, hello)))),
 		closed(1002, say("3.7", writes(rsv(7, cls, "\x03\xe8")))),
@@ -202,7 +224,8 @@ func reservedOpcodes() (cases []autobahnCase) {
 			fails(1002, say(id(2), writes(frame(fin|(first+1), "reserved opcode payload")))),
 			between(id(3), frame(fin|(first+2), "")),
 			between(id(4), frame(fin|(first+3), hello)),
-			fails(1002, say(id(5), chop(1, join(frame(fin|text, hello), frame(fin|(first+4), hello), frame(fin|ping, ""))), got(text, hello))),
+			fails(1002, say(id(5), chop(1, join(frame(fin|text, hello), frame(fin|(first+4), hello),
+				frame(fin|ping, ""))), got(text, hello))),
 		)
 	}
 	return cases
@@ -215,7 +238,8 @@ func fragmentation() []autobahnCase {
 	whole := got(text, "fragment1fragment2")
 	refused := func(id string, sent [][]byte) autobahnCase { return fails(1002, say(id, sent)) }
 	twice := func(first byte) [][]byte {
-		once := [][]byte{frame(first|cont, "fragment1"), frame(text, "fragment2"), frame(fin|cont, "fragment3")}
+		once := [][]byte{frame(first|cont, "fragment1"), frame(text, "fragment2"),
+			frame(fin|cont, "fragment3")}
 		return append(once, once...)
 	}
 	five := func(id string, cut func([]byte) [][]byte) autobahnCase {
@@ -232,12 +256,22 @@ func fragmentation() []autobahnCase {
 			refused("5.1", writes(frame(ping, "fragment1"), frame(fin|cont, "fragment2"))),
 			refused("5.2", writes(frame(pong, "fragment1"), frame(fin|cont, "fragment2"))),
 		},
-		inEachChop("5.%d", 3, func(id string, sent [][]byte) autobahnCase { return say(id, sent, whole) }, two...),
-		inEachChop("5.%d", 6, func(id string, sent [][]byte) autobahnCase { return say(id, sent, got(pong, "ping payload"), whole) }, withPing...),
-		inEachChop("5.%d", 9, refused, frame(fin|cont, "non-continuation payload"), frame(fin|text, hello)),
-		inEachChop("5.%d", 12, refused, frame(cont, "non-continuation payload"), frame(fin|text, hello)),
+		inEachChop("5.%d", 3, func(id string,
+			sent [][]byte) autobahnCase {
+			return say(id, sent, whole)
+		}, two...),
+		inEachChop("5.%d", 6, func(id string,
+			sent [][]byte) autobahnCase {
+			return say(id, sent, got(pong, "ping payload"), whole)
+		},
+			withPing...),
+		inEachChop("5.%d", 9, refused, frame(fin|cont, "non-continuation payload"),
+			frame(fin|text, hello)),
+		inEachChop("5.%d", 12, refused, frame(cont, "non-continuation payload"),
+			frame(fin|text, hello)),
 		[]autobahnCase{
-			fails(1002, say("5.15", writes(join(two[0], two[1], frame(cont, "fragment3"), frame(fin|text, "fragment4"))), whole)),
+			fails(1002, say("5.15", writes(join(two[0], two[1], frame(cont, "fragment3"),
+				frame(fin|text, "fragment4"))), whole)),
 			refused("5.16", twice(more)),
 			refused("5.17", twice(fin)),
 			refused("5.18", writes(frame(text, "fragment1"), frame(fin|text, "fragment2"))),
@@ -253,12 +287,15 @@ func closeHandling() []autobahnCase {
 	}
 	large := strings.Repeat("BAsd7&jh23", 256<<10/10+1)[:256<<10]
 	cases := []autobahnCase{
-		closed(1000, say("7.1.1", writes(frame(fin|text, "Hello World!"), bye(1000, "")), got(text, "Hello World!"))),
+		closed(1000, say("7.1.1", writes(frame(fin|text, "Hello World!"), bye(1000, "")),
+			got(text, "Hello World!"))),
 		closed(1000, say("7.1.2", writes(bye(1000, ""), bye(1000, "")))),
 		closed(1000, say("7.1.3", writes(bye(1000, ""), frame(fin|ping, "")))),
 		closed(1000, say("7.1.4", writes(bye(1000, ""), frame(fin|text, "Hello World!")))),
-		closed(1000, say("7.1.5", writes(frame(text, "fragment1"), bye(1000, ""), frame(fin|cont, "fragment2")))),
-		closed(1000, say("7.1.6", writes(frame(fin|text, large), frame(fin|text, "Hello World!"), bye(1000, ""), frame(fin|ping, "")),
+		closed(1000, say("7.1.5", writes(frame(text, "fragment1"), bye(1000, ""),
+			frame(fin|cont, "fragment2")))),
+		closed(1000, say("7.1.6", writes(frame(fin|text, large), frame(fin|text, "Hello World!"),
+			bye(1000, ""), frame(fin|ping, "")),
 			got(text, large), got(text, "Hello World!"))),
 		closed(0, say("7.3.1", writes(frame(fin|cls, "")))),
 		closed(1002, say("7.3.2", writes(frame(fin|cls, "a")))),
@@ -270,8 +307,10 @@ func closeHandling() []autobahnCase {
 		closed(1002, say("7.13.1", writes(bye(5000, "")))),
 		closed(1002, say("7.13.2", writes(bye(65535, "")))),
 	}
-	for i, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999} {
-		cases = append(cases, closed(int(code), say(fmt.Sprintf("7.7.%d", i+1), writes(bye(code, "")))))
+	for i, code := range []uint16{1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999,
+		4000, 4999} {
+		cases = append(cases, closed(int(code),
+			say(fmt.Sprintf("7.7.%d", i+1), writes(bye(code, "")))))
 	}
 	for i, code := range []uint16{0, 999, 1004, 1005, 1006, 1016, 1100, 2000, 2999} {
 		cases = append(cases, closed(1002, say(fmt.Sprintf("7.9.%d", i+1), writes(bye(code, "")))))
@@ -279,13 +318,16 @@ func closeHandling() []autobahnCase {
 	return cases
 }
 
-// reduced reports whether 9 has to make do with less: with -short, and with -race, which makes unmasking many times slower.
+// reduced reports whether 9 has to make do with less: with -short, and with -race, which makes
+// unmasking many times slower.
 func reduced() bool {
 	build, _ := debug.ReadBuildInfo()
-	return testing.Short() || slices.Contains(build.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
+	return testing.Short() || slices.Contains(build.Settings,
+		debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
-// limits: 9 and 10. When reduced, the sizes of 9.1 to 9.6 are a sixteenth, and the round trips of 9.7 and 9.8 a tenth.
+// limits: 9 and 10. When reduced, the sizes of 9.1 to 9.6 are a sixteenth, and the round trips of
+// 9.7 and 9.8 a tenth.
 func limits() (cases []autobahnCase) {
 	const KiB, MiB = 1 << 10, 1 << 20
 	scale, trips := 1, 1000
@@ -300,18 +342,24 @@ func limits() (cases []autobahnCase) {
 	}
 	for i, opcode := range []byte{text, bin} {
 		for j, size := range []int{64 * KiB, 256 * KiB, MiB, 4 * MiB, 8 * MiB, 16 * MiB} {
-			large(fmt.Sprintf("9.%d.%d", 1+i, j+1), opcode, size, func(p string) [][]byte { return writes(frame(fin|opcode, p)) })
+			large(fmt.Sprintf("9.%d.%d", 1+i, j+1), opcode, size,
+				func(p string) [][]byte { return writes(frame(fin|opcode, p)) })
 		}
-		for j, n := range []int{64, 256, KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB, 4 * MiB} {
-			large(fmt.Sprintf("9.%d.%d", 3+i, j+1), opcode, 4*MiB, func(p string) [][]byte { return writes(join(fragments(opcode, n, p)...)) })
+		for j, n := range []int{64, 256, KiB, 4 * KiB, 16 * KiB, 64 * KiB, 256 * KiB, MiB,
+			4 * MiB} {
+			large(fmt.Sprintf("9.%d.%d", 3+i, j+1), opcode, 4*MiB,
+				func(p string) [][]byte { return writes(join(fragments(opcode, n, p)...)) })
 		}
 		for j, n := range []int{64, 128, 256, 512, KiB, 2 * KiB} {
-			large(fmt.Sprintf("9.%d.%d", 5+i, j+1), opcode, MiB, func(p string) [][]byte { return chop(n, frame(fin|opcode, p)) })
+			large(fmt.Sprintf("9.%d.%d", 5+i, j+1), opcode, MiB,
+				func(p string) [][]byte { return chop(n, frame(fin|opcode, p)) })
 		}
 		for j, size := range []int{0, 16, 64, 256, KiB, 4 * KiB} {
 			payload := strings.Repeat("*", size)
-			trip := exchange{writes(frame(fin|opcode, payload)), []wstest.Frame{got(opcode, payload)}}
-			cases = append(cases, autobahnCase{id: fmt.Sprintf("9.%d.%d", 7+i, j+1), talk: func() []exchange { return slices.Repeat([]exchange{trip}, trips) }})
+			trip := exchange{writes(frame(fin|opcode, payload)),
+				[]wstest.Frame{got(opcode, payload)}}
+			cases = append(cases, autobahnCase{id: fmt.Sprintf("9.%d.%d", 7+i, j+1),
+				talk: func() []exchange { return slices.Repeat([]exchange{trip}, trips) }})
 		}
 	}
 	payload := strings.Repeat("*", 65_536)

@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -17,31 +19,37 @@ func utf8Handling() []autobahnCase {
 		tooHigh   = "\xf4\x90\x80\x80" // U+110000; wrong from its second byte on
 	)
 	split := strings.Index(umlauts, "ü")
-	inOneFrame := func(id string, wrong int) autobahnCase { // of which the first wrong bytes are sent
+	// of which the first wrong bytes are sent
+	inOneFrame := func(id string, wrong int) autobahnCase {
 		begin, rest := kosme+tooHigh[:wrong], tooHigh[wrong:]+"edited"
 		whole := frame(fin|text, begin+rest)
-		c := fails(1007, say(id, writes(whole[:len(whole)-len(begin+rest)+len(kosme)], masked(begin)[len(kosme):])))
+		c := fails(1007, say(id, writes(whole[:len(whole)-len(begin+rest)+len(kosme)],
+			masked(begin)[len(kosme):])))
 		c.rest = whole[len(whole)-len(rest):]
 		return c
 	}
 	return []autobahnCase{
 		say("6.1.1", writes(frame(fin|text, "")), got(text, "")),
 		say("6.1.2", writes(frame(text, ""), frame(cont, ""), frame(fin|cont, "")), got(text, "")),
-		say("6.1.3", writes(frame(text, ""), frame(cont, "middle frame payload"), frame(fin|cont, "")), got(text, "middle frame payload")),
+		say("6.1.3", writes(frame(text, ""), frame(cont, "middle frame payload"),
+			frame(fin|cont, "")), got(text, "middle frame payload")),
 		say("6.2.1", writes(frame(fin|text, umlauts)), got(text, umlauts)),
-		say("6.2.2", writes(frame(text, umlauts[:split]), frame(fin|cont, umlauts[split:])), got(text, umlauts)),
+		say("6.2.2", writes(frame(text, umlauts[:split]), frame(fin|cont, umlauts[split:])),
+			got(text, umlauts)),
 		say("6.2.3", fragments(text, 1, umlauts), got(text, umlauts)),
 		say("6.2.4", fragments(text, 1, kosme), got(text, kosme)),
 		fails(1007, say("6.3.1", writes(frame(fin|text, surrogate)))),
 		fails(1007, say("6.3.2", fragments(text, 1, surrogate))),
 		fails(1007, say("6.4.1", writes(frame(text, kosme), frame(cont, tooHigh)))),
-		fails(1007, say("6.4.2", writes(frame(text, kosme+tooHigh[:1]), frame(cont, tooHigh[1:2])))),
+		fails(1007, say("6.4.2", writes(frame(text, kosme+tooHigh[:1]),
+			frame(cont, tooHigh[1:2])))),
 		inOneFrame("6.4.3", 4),
 		inOneFrame("6.4.4", 2),
 	}
 }
 
-// utf8Tables: 6.5 to 6.23, after Markus Kuhn's UTF-8 decoder stress test. Which of them are valid is what unicode/utf8 says.
+// utf8Tables: 6.5 to 6.23, after Markus Kuhn's UTF-8 decoder stress test. Which of them are valid
+// is what unicode/utf8 says.
 func utf8Tables() (cases []autobahnCase) {
 	var prefixes []string
 	for i := range len(kosme) {

@@ -56,7 +56,8 @@ func TestChaosAroundThemDoesNotDisturbTheWellBehaved(t *testing.T) {
 
 	for id := range room {
 		if !slices.Equal(heard[id], heard[0]) {
-			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id, len(heard[id]), len(heard[0]))
+			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id,
+				len(heard[id]), len(heard[0]))
 		}
 		told := 0
 		for _, text := range heard[0] {
@@ -73,7 +74,8 @@ func TestChaosAroundThemDoesNotDisturbTheWellBehaved(t *testing.T) {
 	}
 	t.Logf("each of the %d heard the same %d messages", behaved, len(heard[0]))
 
-	for deadline := time.Now().Add(wstest.Patience); runtime.NumGoroutine() > goroutines; time.Sleep(10 * time.Millisecond) {
+	deadline := time.Now().Add(wstest.Patience)
+	for ; runtime.NumGoroutine() > goroutines; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("%d goroutines are left of %d before", runtime.NumGoroutine(), goroutines)
 		}
@@ -85,7 +87,8 @@ func TestChaosAroundThemDoesNotDisturbTheWellBehaved(t *testing.T) {
 	}
 }
 
-// converse says one number after the other, each when the last was told, until end; and returns all that it hears until "the end".
+// converse says one number after the other, each when the last was told, until end; and returns all
+// that it hears until "the end".
 func converse(t *testing.T, id int, c *wstest.Client, end time.Time) (heard []string, said int) {
 	own := fmt.Sprintf("Client #%d says: ", id)
 	c.Say(fmt.Sprint(said))
@@ -121,7 +124,10 @@ func misbehave(t *testing.T, addr string, id int, end time.Time) {
 		return
 	}
 	fmt.Fprint(conn, wstest.Request(addr, fmt.Sprint("/ws/", id)))
-	say := func() { conn.Write(wstest.Encode(wstest.Fin|wstest.Text, strings.Repeat("chaos ", rand.IntN(50)))) }
+	say := func() {
+		conn.Write(wstest.Encode(wstest.Fin|wstest.Text,
+			strings.Repeat("chaos ", rand.IntN(50))))
+	}
 	pause := func() { time.Sleep(time.Duration(rand.IntN(100)) * time.Millisecond) }
 	switch rand.IntN(8) {
 	case 0: // talks without reading

@@ -18,11 +18,17 @@ func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
 	t.Parallel()
 	much := bytes.Repeat(frame(fin|text, strings.Repeat("x", 1000)), 300)
 	for name, then := range map[string]func(*wstest.Client){
-		"answers":            func(c *wstest.Client) { c.SendClose(1002, "") },
-		"never answers":      func(*wstest.Client) {},
-		"ends its side":      func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
-		"sends bad bytes":    func(c *wstest.Client) { c.SendRaw([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}) },
-		"says much, answers": func(c *wstest.Client) { c.SendRaw(join(much, frame(fin|cls, "\x03\xea"))) },
+		"answers":       func(c *wstest.Client) { c.SendClose(1002, "") },
+		"never answers": func(*wstest.Client) {},
+		"ends its side": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
+		"sends bad bytes": func(c *wstest.Client) {
+			c.SendRaw([]byte{0xff, 0xff, 0xff, 0xff,
+				0xff, 0xff, 0xff, 0xff, 0xff, 0xff})
+		},
+		"says much, answers": func(c *wstest.Client) {
+			c.SendRaw(join(much,
+				frame(fin|cls, "\x03\xea")))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -80,11 +86,12 @@ func TestOneWhoReadsSlowlyReadsAllAndTheClose(t *testing.T) {
 	t.Parallel()
 	const messages, size = 5, 40_000
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		for range messages {
-			wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", size)))
-		}
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			for range messages {
+				wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", size)))
+			}
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr().String()
 	conn := wstest.DialTCP(t, addr)
@@ -104,16 +111,18 @@ func TestOneWhoReadsSlowlyReadsAllAndTheClose(t *testing.T) {
 func TestNothingIsSentAfterAClose(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.FromConn(ws)
-		connection.Send(wsconn.TextFrame("before"))
-		connection.Close(1000, "bye")
-		connection.Send(wsconn.TextFrame("after"))
-		connection.Close(1001, "again")
-		if _, err := connection.ReceiveText(); err != (wsconn.CloseError{Code: 1000, Reason: "bye"}) {
-			t.Errorf("received %v after our close", err)
-		}
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			connection := wsconn.FromConn(ws)
+			connection.Send(wsconn.TextFrame("before"))
+			connection.Close(1000, "bye")
+			connection.Send(wsconn.TextFrame("after"))
+			connection.Close(1001, "again")
+			if _, err := connection.ReceiveText(); err != (wsconn.CloseError{Code: 1000,
+				Reason: "bye"}) {
+				t.Errorf("received %v after our close", err)
+			}
+		}}))
 	t.Cleanup(server.Close)
 	client := wstest.Dial(t, server.Listener.Addr().String(), "/")
 	client.Expect("before")

@@ -30,10 +30,12 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// rule is a row of docs/conformance.md: what a client does, and what comes of it in a chat on plain x/net/websocket and in this one.
+// rule is a row of docs/conformance.md: what a client does, and what comes of it in a chat on plain
+// x/net/websocket and in this one.
 //
-// What comes is said in the words of event, separated by "; ". What follows ", then " comes only after the rest of the case was sent.
-// Where the server neither closes nor ends the connection, it must still be good.
+// What comes is said in the words of event, separated by "; ". What follows ", then " comes only
+// after the rest of the case was sent. Where the server neither closes nor ends the connection, it
+// must still be good.
 type rule struct {
 	name    string // of the test
 	section string // of RFC 6455
@@ -56,7 +58,8 @@ type attempt struct {
 	cut     bool     // the client ends its side of the connection then
 	early   bool     // all is sent together with the handshake
 
-	edit func(request string) string // makes the handshake what the rule is about; the server's address in it is HOST
+	// makes the handshake what the rule is about; the server's address in it is HOST
+	edit func(request string) string
 }
 
 // contender is one of the two chats that are compared.
@@ -169,7 +172,8 @@ func TestConformanceInAnyPieces(t *testing.T) {
 			inOne.sent = [][]byte{all}
 			early.early = true
 			inBytes.sent = slices.Collect(slices.Chunk(all, 1))
-			for name, c := range map[string]attempt{"in one write": inOne, "with the handshake": early, "byte by byte": inBytes} {
+			for name, c := range map[string]attempt{"in one write": inOne,
+				"with the handshake": early, "byte by byte": inBytes} {
 				if len(c.sent) > bytewise {
 					continue
 				}
@@ -182,7 +186,8 @@ func TestConformanceInAnyPieces(t *testing.T) {
 	}
 }
 
-// talk does it as Client #2 and checks what comes, for it and for a bystander, who must notice nothing but a leaving.
+// talk does it as Client #2 and checks what comes, for it and for a bystander, who must notice
+// nothing but a leaving.
 func (c attempt) talk(t *testing.T, addr, comes string, orderly bool) {
 	bystander := wstest.Dial(t, addr, "/ws/1", "Origin: http://"+addr)
 	bystander.Say("hello")
@@ -344,10 +349,12 @@ var update = flag.Bool("update", false, "write docs/conformance.md anew")
 
 const introduction = `# What clients may send, and what comes of it
 
-A WebSocket carries messages in frames; [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says how, and what a server does when a client breaks its rules.
-This chat stands on golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written with its ` + "`Handler` and `Message`" + ` alone.
-Each row is a test that was run against both. Someone else was in the room, and noticed nothing
-beyond what is said here. Bold marks where the two differ.
+A WebSocket carries messages in frames; [RFC 6455](https://www.rfc-editor.org/rfc/rfc6455) says how,
+and what a server does when a client breaks its rules. This chat stands on
+golang.org/x/net/websocket, which leaves much of that to its user: "plain" is the same chat written
+with its ` + "`Handler` and `Message`" + ` alone. Each row is a test ` +
+	`that was run against both. Someone else
+was in the room, and noticed nothing beyond what is said here. Bold marks where the two differ.
 
 "Passes on" means that everyone was sent the message, "closes with" that a close frame with that
 code came, "ends" that TCP ended without one. Otherwise the connection stays good.
@@ -370,7 +377,8 @@ func TestConformanceTable(t *testing.T) {
 	const path = "../../docs/conformance.md"
 	page := bytes.NewBufferString(introduction)
 	for _, r := range rules {
-		plain, ours := quoted.ReplaceAllString(r.plain, "`$0`"), quoted.ReplaceAllString(r.ours, "`$0`")
+		plain, ours := quoted.ReplaceAllString(r.plain, "`$0`"),
+			quoted.ReplaceAllString(r.ours, "`$0`")
 		if plain != ours {
 			ours = "**" + ours + "**"
 		}

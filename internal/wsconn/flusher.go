@@ -6,102 +6,99 @@ import (
 	"sync"
 )
 
-// flusher writes to the connections that have something queued. Its workers never wait for a
-// client: one that takes no more is left to a goroutine of its own. They end when nothing is left
-// to write.
+// flusher writes what is queued in outboxes. Its workers never wait for a client: one that takes no
+// more is left to a goroutine of its own. They end when nothing is left to write.
 type flusher struct {
-	mu      sync.Mutex // guards what follows
-	queue   []*Conn    // that wait for a turn
-	turns   []*Conn    // taken from queue, from next on: they have their turn now
-	next    int
-	hurried int // of these turns
+	mu      sync.Mutex // guards what follows, and each outbox's next
+	first   *outbox    // of those that wait for a turn
+	last    *outbox
 	working int
+	run     func() // work, which each start of a worker would allocate otherwise
 }
 
-// worker writes to one connection at a time. It keeps what each write would have to allocate.
+// worker writes to one client at a time. It keeps what each write would have to allocate.
 type worker struct {
-	buffer []byte
-	writer rawWriter
+	buffer []byte                // what it writes
+	call   func(fd uintptr) bool // writes buffer, and sets what follows
+	n      int
+	err    error
 }
 
-var workers = sync.Pool{New: func() any { return new(worker) }}
+var workers = sync.Pool{New: func() any { return &worker{buffer: make([]byte, 0, writeSize)} }}
 
-// add puts c at the end of the queue.
-func (f *flusher) add(c *Conn) {
+// add puts o at the end of the queue.
+func (f *flusher) add(o *outbox) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.queue = append(f.queue, c)
+	if f.first == nil {
+		f.first = o
+	} else {
+		f.last.next = o
+	}
+	f.last = o
 	// Half of the processors write. The others read, and do the rest of what there is.
 	if f.working < max(1, runtime.GOMAXPROCS(0)/2) {
 		f.working++
-		go f.work()
+		if f.run == nil {
+			f.run = f.work
+		}
+		go f.run()
 	}
 }
 
-// hurry puts c before all others, if there is a free place.
-func (f *flusher) hurry(c *Conn) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.next > 0 && f.hurried < len(f.turns) {
-		f.hurried++
-		f.next--
-		f.turns[f.next] = c
-	}
-}
-
-// work first lets other goroutines run: what they say shares the writes. It writes to each client
-// once. One that has more queued by then goes to the end: meanwhile still more may come.
+// work writes to each client once. One that has more queued by then goes to the end: meanwhile
+// still more may come.
 func (f *flusher) work() {
 	w := workers.Get().(*worker)
 	defer workers.Put(w)
-	runtime.Gosched()
-	for c := f.take(); c != nil; c = f.take() {
-		w.write(c)
+	for o := f.take(); o != nil; o = f.take() {
+		w.write(o)
 	}
 }
 
-// take returns the first in the queue, nil at its end.
-func (f *flusher) take() (c *Conn) {
+// take takes the first from the queue, nil at its end.
+func (f *flusher) take() *outbox {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.next == len(f.turns) {
-		f.turns, f.queue, f.next, f.hurried = f.queue, f.turns[:0], 0, 0
-	}
-	if len(f.turns) == 0 {
+	o := f.first
+	if o == nil {
 		f.working--
 		return nil
 	}
-	c, f.turns[f.next] = f.turns[f.next], nil
-	f.next++
-	return c
+	f.first, o.next = o.next, nil
+	o.queued.Store(false)
+	return o
+}
+
+// flush writes what is queued in o before its turn has come.
+func (o *outbox) flush() {
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
+	w.write(o)
 }
 
 // write writes once what the kernel takes without waiting.
-func (w *worker) write(c *Conn) {
-	b, mine := c.out.take(w.buffer[:0])
-	if !mine {
+func (w *worker) write(o *outbox) {
+	if !o.gather(&w.buffer) {
 		return
 	}
-	w.buffer = b
-	n, err := w.writer.write(c.raw, b)
-	switch {
-	case err != nil:
-		c.fail(err)
-	case n < len(b):
-		go c.writeRest(n, slices.Clone(b[n:]))
-	default:
-		c.wrote(n, 0)
+	n, err := w.try(o.socket.raw)
+	rest := w.buffer[n:]
+	if err != nil {
+		o.abort(err)
+	} else if o.wrote(len(rest) > 0); len(rest) > 0 {
+		go o.writeRest(slices.Clone(rest))
 	}
 }
 
-// writeRest waits for the client to take the rest, after n bytes that it took.
-func (c *Conn) writeRest(n int, rest []byte) {
-	var err error
-	for c.wrote(n, len(rest)); len(rest) > 0; c.wrote(n, len(rest)) {
-		if n, err = c.net.Write(rest[:min(len(rest), pieceSize)]); err != nil {
-			c.fail(err)
+// writeRest waits for the client to take the rest.
+func (o *outbox) writeRest(rest []byte) {
+	for len(rest) > 0 {
+		n, err := o.socket.Write(rest[:min(len(rest), pieceSize)])
+		if rest = rest[n:]; err != nil {
+			o.abort(err)
 			return
 		}
-		rest = rest[n:]
+		o.wrote(len(rest) > 0)
 	}
 }

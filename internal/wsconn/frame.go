@@ -59,9 +59,12 @@ func newFrame[T string | []byte](opcode byte, payload T) *Frame {
 	return &Frame{append(b, payload...)}
 }
 
-// closeFrame returns a close frame. Its reason is cut to what fits after the code's two bytes, and
-// is UTF-8.
+// closeFrame returns a close frame, empty for NoStatus. Its reason is cut to what fits after the
+// code's two bytes, and is UTF-8.
 func closeFrame(code int, reason string) *Frame {
+	if code == NoStatus {
+		return newFrame(websocket.CloseFrame, "")
+	}
 	for len(reason) > maxControl-2 || !utf8.ValidString(reason) {
 		reason = reason[:len(reason)-1]
 	}
@@ -103,7 +106,8 @@ func parseHeader(b []byte, message byte) (h header, size int, err error) {
 		h.length = h.length<<8 | int64(digit) // negative when it has over 63 bits
 	}
 	if h.length < shortest {
-		err = CloseError{Code: ProtocolError, Reason: "length over 63 bits, or not in its shortest form"}
+		err = CloseError{Code: ProtocolError,
+			Reason: "length over 63 bits, or not in its shortest form"}
 	}
 	return h, size, err
 }
@@ -150,27 +154,28 @@ func (e CloseError) Error() string {
 	return text
 }
 
-// parseClose reads a client's close frame, and returns it with the code to answer. That is its
-// own, or NoStatus for none (RFC 6455, section 5.5.1). A frame that breaks the rules is the
-// error.
-func parseClose(payload []byte) (theirs CloseError, err error) {
+// parseClose reads a client's close frame, and returns it with the code to answer. That is its own,
+// or NoStatus for none (RFC 6455, section 5.5.1). For a frame that breaks the rules, it returns the
+// close that we send.
+func parseClose(payload []byte) CloseError {
 	if len(payload) == 0 {
-		return CloseError{Code: NoStatus, Remote: true}, nil
+		return CloseError{Code: NoStatus, Remote: true}
 	}
 	if len(payload) == 1 || !mayBeSent(int(binary.BigEndian.Uint16(payload))) {
-		return theirs, CloseError{Code: ProtocolError, Reason: "close without a valid code"}
+		return CloseError{Code: ProtocolError, Reason: "close without a valid code"}
 	}
 	if !utf8.Valid(payload[2:]) {
-		return theirs, CloseError{Code: InvalidPayload, Reason: "close reason is not UTF-8"}
+		return CloseError{Code: InvalidPayload, Reason: "close reason is not UTF-8"}
 	}
 	code := int(binary.BigEndian.Uint16(payload))
-	return CloseError{Code: code, Reason: string(payload[2:]), Remote: true}, nil
+	return CloseError{Code: code, Reason: string(payload[2:]), Remote: true}
 }
 
 // mayBeSent reports whether a close frame may carry code: RFC 6455, sections 7.4.1 and 7.4.2, and
 // the codes registered since, up to 1014.
 func mayBeSent(code int) bool {
-	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 || code >= 3000 && code <= 4999
+	return code >= 1000 && code <= 1003 || code >= 1007 && code <= 1014 ||
+		code >= 3000 && code <= 4999
 }
 
 // textChecker tells early that a text is not UTF-8 (RFC 6455, section 8.1): at the first wrong

@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn
 
 import (
@@ -48,11 +50,11 @@ func TestAHeaderIsReadOrRefusedAsSoonAsItCanBe(t *testing.T) {
 		{"message in a message", "\x81\x80", inText, header{}, 0, "inside a message"},
 	} {
 		h, size, err := parseHeader([]byte(row.bytes), row.message)
-		refused := CloseError{}
+		refused, _ := errors.AsType[CloseError](err)
 		switch {
 		case row.fault == "" && (h != row.want || size != row.size || err != nil):
 			t.Errorf("%s: %+v, %d, %v; want %+v, %d", row.name, h, size, err, row.want, row.size)
-		case row.fault != "" && (!errors.As(err, &refused) || refused.Code != ProtocolError ||
+		case row.fault != "" && (refused.Code != ProtocolError ||
 			!strings.Contains(refused.Reason, row.fault)):
 			t.Errorf("%s: %v, want 1002 and %q", row.name, err, row.fault)
 		}
@@ -79,7 +81,8 @@ func FuzzHeader(f *testing.F) {
 		for n := range min(len(b), size) {
 			h, needs, early := parseHeader(b[:n], message)
 			if early != nil && early != err || early == nil && needs <= n && h != want {
-				t.Errorf("%d of its bytes are read as %+v, %v, all as %+v, %v", n, h, early, want, err)
+				t.Errorf("%d of its bytes are read as %+v, %v, all as %+v, %v", n, h, early, want,
+					err)
 			}
 			if early == nil && needs > size {
 				t.Errorf("%d of its %d bytes ask for %d", n, size, needs)
@@ -134,11 +137,7 @@ func TestAClientsCloseIsReadOrRefused(t *testing.T) {
 		"\x03\xe8\xff":                        {Code: InvalidPayload, Reason: "close reason is not UTF-8"},
 		"\x03\xe8" + "\xe2\x82":               {Code: InvalidPayload, Reason: "close reason is not UTF-8"},
 	} {
-		theirs, err := parseClose([]byte(payload))
-		var got error = theirs
-		if err != nil {
-			got = err
-		}
+		got := parseClose([]byte(payload))
 		if got != want {
 			t.Errorf("%q is %v, want %v", payload, got, want)
 		}
@@ -171,7 +170,8 @@ func TestACloseReasonIsCutBetweenTwoCharacters(t *testing.T) {
 		"bad\xffreason":                "bad",
 	} {
 		frame := closeFrame(1001, reason).bytes
-		if got := string(frame[4:]); got != want || !bytes.HasPrefix(frame[2:], []byte("\x03\xe9")) {
+		if got := string(frame[4:]); got != want ||
+			!bytes.HasPrefix(frame[2:], []byte("\x03\xe9")) {
 			t.Errorf("%q is sent as %q", reason, frame)
 		}
 	}
@@ -179,7 +179,8 @@ func TestACloseReasonIsCutBetweenTwoCharacters(t *testing.T) {
 
 // Text is refused at the first byte that no others can make valid, however it is cut.
 func FuzzText(f *testing.F) {
-	for _, text := range []string{"", "Grüße, 世界 🙂", "\xff", "a\xe2\x82", "\xed\xa0\x80", "\xf4\x90", "\xf0\x9f\x99", "\xc0\xaf", "\xe2\x82\xac\x80"} {
+	for _, text := range []string{"", "Grüße, 世界 🙂", "\xff", "a\xe2\x82", "\xed\xa0\x80",
+		"\xf4\x90", "\xf0\x9f\x99", "\xc0\xaf", "\xe2\x82\xac\x80"} {
 		f.Add([]byte(text), uint8(1))
 		f.Add([]byte(text), uint8(3))
 	}
@@ -188,7 +189,8 @@ func FuzzText(f *testing.F) {
 		for n := 0; n < len(text); {
 			n = min(n+int(chunk)+1, len(text))
 			rest := text[:n]
-			for r, size := utf8.DecodeRune(rest); r != utf8.RuneError || size > 1; r, size = utf8.DecodeRune(rest) {
+			for r, size := utf8.DecodeRune(rest); r != utf8.RuneError || size > 1; r,
+				size = utf8.DecodeRune(rest) {
 				rest = rest[size:]
 			}
 			may := !utf8.FullRune(rest)

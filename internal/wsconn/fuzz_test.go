@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -13,11 +15,12 @@ import (
 
 const fuzzLimit = 300 // bytes of a message: small, so that the fuzzer reaches it
 
-// model is RFC 6455 for a server that echoes, read from the whole stream at once: the frames that must come back, and whether
-// the stream ends between two frames.
+// model is RFC 6455 for a server that echoes, read from the whole stream at once: the frames that
+// must come back, and whether the stream ends between two frames.
 func model(stream []byte) (want []wstest.Frame, between bool) {
 	closing := func(code int) ([]wstest.Frame, bool) {
-		return append(want, wstest.Frame{First: wstest.Fin | wstest.Close, Payload: string(binary.BigEndian.AppendUint16(nil, uint16(code)))}), false
+		return append(want, wstest.Frame{First: wstest.Fin | wstest.Close,
+			Payload: string(binary.BigEndian.AppendUint16(nil, uint16(code)))}), false
 	}
 	var opcode byte // of the message that is under way
 	var message []byte
@@ -28,7 +31,8 @@ func model(stream []byte) (want []wstest.Frame, between bool) {
 		fin, op, short := stream[0]&0x80 != 0, stream[0]&0x0f, int(stream[1]&0x7f)
 		control := op >= 8
 		switch {
-		case stream[0]&0x70 != 0, stream[1]&0x80 == 0, op > 2 && op < 8, op > 10, control && (!fin || short > 125),
+		case stream[0]&0x70 != 0, stream[1]&0x80 == 0, op > 2 && op < 8, op > 10, control &&
+			(!fin || short > 125),
 			op == 0 && opcode == 0, (op == 1 || op == 2) && opcode != 0:
 			return closing(1002)
 		}
@@ -83,7 +87,8 @@ func model(stream []byte) (want []wstest.Frame, between bool) {
 		}
 		switch {
 		case op == 9:
-			want = append(want, wstest.Frame{First: wstest.Fin | wstest.Pong, Payload: string(payload)})
+			want = append(want, wstest.Frame{First: wstest.Fin | wstest.Pong,
+				Payload: string(payload)})
 		case op == 8 && len(payload) == 0:
 			return append(want, wstest.Frame{First: wstest.Fin | wstest.Close}), false
 		case op == 8:
@@ -91,7 +96,8 @@ func model(stream []byte) (want []wstest.Frame, between bool) {
 			if len(payload) > 1 {
 				code = int(payload[0])<<8 | int(payload[1])
 			}
-			if code < 1000 || code > 4999 || code > 1014 && code < 3000 || code >= 1004 && code <= 1006 {
+			if code < 1000 || code > 4999 || code > 1014 && code < 3000 || code >= 1004 &&
+				code <= 1006 {
 				return closing(1002)
 			}
 			if !utf8.Valid(payload[2:]) {
@@ -131,9 +137,12 @@ func FuzzFrames(f *testing.F) {
 		}
 		return all
 	}
-	f.Add(frames(wstest.Encode(0x81, "hello"), wstest.Encode(0x89, "ping"), wstest.Encode(0x88, "\x03\xe8bye")), uint8(3))
-	f.Add(frames(wstest.Encode(0x01, "Gr\xc3"), wstest.Encode(0x89, ""), wstest.Encode(0x00, "\xbc\xc3\x9f"), wstest.Encode(0x80, "e")), uint8(1))
-	f.Add(frames(wstest.Encode(0x82, "\xff\xfe"), wstest.Encode(0x8a, "pong"), wstest.Encode(0x81, strings.Repeat("é", 150))), uint8(255))
+	f.Add(frames(wstest.Encode(0x81, "hello"), wstest.Encode(0x89, "ping"),
+		wstest.Encode(0x88, "\x03\xe8bye")), uint8(3))
+	f.Add(frames(wstest.Encode(0x01, "Gr\xc3"), wstest.Encode(0x89, ""),
+		wstest.Encode(0x00, "\xbc\xc3\x9f"), wstest.Encode(0x80, "e")), uint8(1))
+	f.Add(frames(wstest.Encode(0x82, "\xff\xfe"), wstest.Encode(0x8a, "pong"),
+		wstest.Encode(0x81, strings.Repeat("é", 150))), uint8(255))
 	f.Add(wstest.Encode(0x81, strings.Repeat("x", 301)), uint8(9))
 	f.Add([]byte("\x81\xff\x80\x00\x00\x00\x00\x00\x00\x05abcdhello"), uint8(2))
 	f.Add([]byte("\x81\xff\x40\x00\x00\x00\x00\x00\x00\x05\x00\x00\x00\x00hello"), uint8(20))
@@ -144,7 +153,8 @@ func FuzzFrames(f *testing.F) {
 	f.Fuzz(func(t *testing.T, stream []byte, chunk uint8) {
 		want, between := model(stream)
 		if between { // the answer to this tells that nothing else is to come
-			stream = append(stream[:len(stream):len(stream)], wstest.Encode(wstest.Fin|wstest.Ping, "the end")...)
+			stream = append(stream[:len(stream):len(stream)],
+				wstest.Encode(wstest.Fin|wstest.Ping, "the end")...)
 			want = append(want, wstest.Frame{First: wstest.Fin | wstest.Pong, Payload: "the end"})
 		}
 		c := dialMemory(t, handler)
@@ -164,7 +174,8 @@ func FuzzFrames(f *testing.F) {
 				got.Payload = got.Payload[:2] // the reason is free
 			}
 			if err != nil || got != frame {
-				t.Fatalf("answer %d is %x %q, %v; want %x %q", i, got.First, got.Payload, err, frame.First, frame.Payload)
+				t.Fatalf("answer %d is %x %q, %v; want %x %q", i, got.First, got.Payload, err,
+					frame.First, frame.Payload)
 			}
 		}
 	})

@@ -13,9 +13,9 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-const lateMessages = 20 // of 32,000 bytes: a client that reads none of them is late
+const lateMessages = 24 // of 32,000 bytes: a client that reads none of them is far behind
 
-// makeLate has first say so much that whoever else is in its room is late.
+// makeLate has first say so much that anybody else in its room is far behind, and not cut off.
 func makeLate(first *wstest.Client) {
 	for i := range lateMessages {
 		text := fmt.Sprintf("%032000d", i)
@@ -24,15 +24,49 @@ func makeLate(first *wstest.Client) {
 	}
 }
 
-func TestWhoIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
+func TestAClientThatIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		first, second := two(t)
 		makeLate(first)
-		for first.Read().Payload != leaving {
+		left := make(chan bool)
+		go func() {
+			for {
+				f, err := first.Next()
+				if f.Payload == leaving {
+					close(left)
+				}
+				if err != nil {
+					return
+				}
+			}
+		}()
+		for range 80 { // over twice what is queued before Send waits
+			first.Say(strings.Repeat("x", 32_000))
 		}
+		<-left
 		time.Sleep(2500 * time.Millisecond)
 		if got := second.ExpectClose(); got.Code != wsconn.PolicyViolation {
 			t.Errorf("closed with %+v, want 1008", got)
+		}
+	})
+}
+
+// Its message is so long that it takes more than one write.
+func TestAClientThatIsCutOffInsideAMessageReadsThatToItsEnd(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const size = 200_000
+		r := &room{lock: make(chan bool, 1)}
+		sockets := wsconn.Server{MaxMessage: size}
+		c := dialMemory(t, sockets.Handler(websocket.Server{Handler: r.serve}))
+		defer c.Close()
+		time.Sleep(time.Millisecond) // then it is in the room
+		text := strings.Repeat("x", size)
+		for range 30 {
+			r.broadcast("%s", text)
+		}
+		c.Expect(text)
+		if f := c.Read(); f.First != fin|cls || !strings.HasPrefix(f.Payload, "\x03\xf0") {
+			t.Errorf("%s, want a close with 1008", event(f, nil))
 		}
 	})
 }
@@ -66,11 +100,16 @@ func TestOneWhoReadsInStepsIsNotDroppedByAFlood(t *testing.T) {
 				if _, err := speaker.Write(message); err != nil {
 					return
 				}
-				speaker.Next()
-				speaker.Next()
+				for range 2 {
+					// While it goes on and waits for nobody, the false clock stands still.
+					if f, err := speaker.Next(); err != nil || f.Payload == leaving {
+						return
+					}
+				}
 			}
 		}()
-		for began := time.Now(); time.Since(began) < 5*time.Second; time.Sleep(20 * time.Millisecond) {
+		for began := time.Now(); time.Since(began) < 5*time.Second; {
+			time.Sleep(20 * time.Millisecond)
 			for range 10 {
 				if f, err := reader.Next(); f.First != fin|text {
 					t.Fatalf("after %v: %s", time.Since(began), event(f, err))

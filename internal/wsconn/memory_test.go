@@ -21,7 +21,8 @@ func (w hijackable) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return w.conn, bufio.NewReadWriter(bufio.NewReader(w.conn), bufio.NewWriter(w.conn)), nil
 }
 
-// side is one side of a connection in memory. Its two directions end one by one, as those of TCP do.
+// side is one side of a connection in memory. Its two directions end one by one, as those of TCP
+// do.
 type side struct {
 	net.Conn // for reading
 	out      net.Conn
@@ -43,8 +44,9 @@ func (s side) Close() error                       { s.out.Close(); return s.Conn
 func dialMemory(t testing.TB, handler http.Handler) *wstest.Client {
 	server, client := sides()
 	r := httptest.NewRequest("GET", "/ws/1", nil)
-	r.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="}}
+	r.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+		"Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key":     {"dGhlIHNhbXBsZSBub25jZQ=="}}
 	go handler.ServeHTTP(hijackable{httptest.NewRecorder(), server}, r)
 	_, c, err := wstest.Answer(t, client)
 	if err != nil {

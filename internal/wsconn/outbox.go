@@ -1,220 +1,233 @@
 package wsconn
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// state of a connection. It only grows.
-//
-//	open ──close──▸ closing ──written──▸ closed
-//	  └──────fail──────┴──────fail───────┴───▸ failed
-type state int
-
-const (
-	open    state = iota
-	closing       // the last frame queued is a close frame, and nothing comes after it
-	closed        // that frame is written
-	failed        // nothing can be written any more: the socket is closed
-)
-
-// outbox is what a client is still to be sent. Methods that end in Locked want mu held.
+// outbox is what a client is still to be sent. Methods whose names end in Locked want mu held.
 type outbox struct {
+	socket  socket
+	flusher *flusher
+	next    *outbox     // in the flusher's queue
+	queued  atomic.Bool // it stands in that queue
+
 	mu      sync.Mutex // guards what follows
-	change  sync.Cond  // state has changed, or bytes has shrunk
-	state   state
-	err     error    // why it is not open any more
-	frames  []*Frame // that the writer has not taken yet; first what x/net wrote, its 101
-	bytes   int      // what they cost: their size, and frameCost for each
-	queued  bool     // it stands in the flusher's queue
-	writing bool     // a writer has what it took
-
-	sent       int           // bytes written in all
-	worth      int           // what each byte that is being written costs: over 1 if frames are short
-	goodUntil  time.Time     // it is waited for until then, because it has read so much
-	stuckSince time.Time     // a write waits for the client; zero: none does
-	lateSince  time.Time     // nobody waits for the client any more; zero: they do
-	waitedFor  time.Duration // by senders, in all
-	closeBy    time.Time     // when closing: all must be written by then
-	quiet      int           // seconds without a sign of life, rounded up
-	ticks      *time.Timer   // for watch; nil until Accept: before that, nothing is written
+	frames  []*Frame   // first what x/net wrote, its 101
+	begun   int        // bytes of the first that a writer has taken
+	cost    int        // of the frames, without one that is begun
+	writing bool       // a writer has what it took; also before accept
+	pace    pace
+	end     ending
+	change  sync.Cond // less is queued, or the end has come nearer
 }
 
-// Accept sends the 101 that x/net made (Starlette's WebSocket.accept). It never waits. From now
-// on the client hears whatever is sent to it.
-func (c *Conn) Accept() {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	c.acceptLocked()
+var errTooSlow = CloseError{Code: PolicyViolation, Reason: "too slow: you fell too far behind"}
+
+// ending is how an outbox ends. An error says why nothing more can be queued.
+type ending struct {
+	err     error
+	by      time.Time     // all must be written by then
+	written bool          // all is written, or never will be
+	done    chan struct{} // closed with err; nil: nobody has asked for it
 }
 
-func (c *Conn) acceptLocked() {
-	if c.out.ticks == nil {
-		c.out.ticks = time.AfterFunc(time.Second, c.watch)
-		c.startWritingLocked()
+// push queues a frame. It reports whether so much is queued that its sender must wait.
+func (o *outbox) push(frame *Frame) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.pushLocked(frame)
+	return o.cost > o.pace.maxQueued
+}
+
+func (o *outbox) pushLocked(frame *Frame) {
+	if o.end.err == nil {
+		o.frames = append(o.frames, frame)
+		o.cost += frame.cost()
+		o.wakeWriterLocked()
 	}
 }
 
-// Send queues a message for this client (Starlette's WebSocket.send_text). While that client is
-// far behind, Send waits until it has caught up, as await send_text does, but not for long: who
-// sends under one lock waits less than 100 ms in a second for all clients that do not read. Such a
-// client is closed with 1008. What comes after a close is dropped.
-func (c *Conn) Send(message *Frame) {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	c.queueLocked(message)
-	if c.out.bytes > farBehind {
-		c.acceptLocked() // otherwise there is nothing to wait for
-		c.awaitClientLocked()
+func (o *outbox) wakeWriterLocked() {
+	if !o.writing && len(o.frames) > 0 && o.queued.CompareAndSwap(false, true) {
+		o.flusher.add(o)
 	}
 }
 
-func (c *Conn) queueLocked(frame *Frame) {
-	o := &c.out
-	if o.state != open {
+// gather makes buffer what is written next, writeSize bytes at most. The last may be a part of a
+// frame. It reports false if there is nothing, or another writer is at work.
+func (o *outbox) gather(buffer *[]byte) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.writing || len(o.frames) == 0 {
+		return false
+	}
+	b := (*buffer)[:0]
+	n, before := 0, o.cost
+	for n < len(o.frames) && len(b) < writeSize {
+		if o.begun == 0 {
+			o.cost -= o.frames[n].cost()
+		}
+		rest := o.frames[n].bytes[o.begun:]
+		part := rest[:min(len(rest), writeSize-len(b))]
+		b = append(b, part...)
+		if o.begun += len(part); len(part) == len(rest) {
+			o.begun = 0
+			n++
+		}
+	}
+	o.frames = slices.Delete(o.frames, 0, n)
+	o.writing = true
+	o.pace.took(before - o.cost)
+	o.change.Broadcast()
+	*buffer = b
+	return true
+}
+
+// wrote says that a write is done, but for a rest that the kernel did not take. Accept says it of
+// the handshake: nothing is written before.
+func (o *outbox) wrote(rest bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pace.wrote(rest); rest {
 		return
 	}
-	o.frames = append(o.frames, frame)
-	o.bytes += frame.cost()
-	c.startWritingLocked()
-}
-
-func (c *Conn) startWritingLocked() {
-	if o := &c.out; o.ticks != nil && !o.queued && !o.writing && len(o.frames) > 0 {
-		o.queued = true
-		c.server.flusher.add(c)
+	o.writing = false
+	if o.end.err != nil && len(o.frames) == 0 {
+		o.end.written = true
+		o.change.Broadcast()
 	}
+	o.wakeWriterLocked()
 }
 
-// hurry puts the client's answer before the rest of the flusher's queue, if nothing more that the
-// client said is at hand: so the client can go on.
-func (c *Conn) hurry() {
-	c.out.mu.Lock()
-	defer c.out.mu.Unlock()
-	if c.out.queued && c.in.buf.Buffered() == 0 {
-		c.server.flusher.hurry(c)
-	}
-}
-
-// awaitClientLocked waits until a client that is far behind is near again. What the client reads
-// earns it time. Time beyond that comes out of the server's patience. When that is used up, a
-// client that is stuck is late: nobody waits for it any more, and it is cut off when it falls too
-// far behind. The lock is not held during the wait.
-func (c *Conn) awaitClientLocked() {
-	const step = 5 * time.Millisecond
-	o := &c.out
-	for o.state == open && o.bytes > nearAgain {
-		late, stuck := !o.lateSince.IsZero(), !o.stuckSince.IsZero()
-		if stuck && !late && time.Now().After(o.goodUntil) && c.server.patience.spend(0) <= 0 {
-			o.lateSince, late = time.Now(), true
-		}
-		if late && o.bytes <= tooFar+c.server.maxMessage() {
-			return
-		}
-		if late && stuck {
-			c.cutOffLocked()
-			return
+// awaitClient waits until half of what may be queued is gone. It returns an error for a client that
+// is to be cut off: it is stuck, and nobody may wait for it any more. One that has read may first
+// fall twice as far behind.
+func (o *outbox) awaitClient() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for o.end.err == nil && o.cost > o.pace.maxQueued/2 {
+		if o.pace.stuck() && !o.pace.mayWait() {
+			if o.pace.reads && o.cost <= 2*o.pace.maxQueued {
+				return nil
+			}
+			return fmt.Errorf("%w: %d bytes behind, stuck for %v",
+				errTooSlow, o.cost, time.Since(o.pace.stuckSince))
 		}
 		began := time.Now()
-		timer := time.AfterFunc(step, func() {
+		timer := time.AfterFunc(patienceStep, func() {
 			o.mu.Lock() // Wait has begun then
 			defer o.mu.Unlock()
 			o.change.Broadcast()
 		})
 		o.change.Wait()
 		timer.Stop()
-		took := time.Since(began)
-		o.waitedFor += took
-		if o.stuckSince.IsZero() {
-			continue // its turn to be written to is still to come
+		if o.pace.stuck() { // otherwise its turn to be written to is still to come
+			o.pace.waited(time.Since(began))
 		}
-		c.server.patience.spend(min(took, max(time.Since(o.goodUntil), 0)))
 	}
+	return nil
 }
 
-// awaitRoom waits until the client has read enough of what it was sent. One that does not is not
-// read from, which bounds its pongs and answers.
-func (o *outbox) awaitRoom() error {
+// await waits until done, which has the lock, and returns why nothing more can be queued: nil if it
+// can.
+func (o *outbox) await(done func() bool) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for o.state == open && o.bytes > maxUnread {
+	for !done() {
 		o.change.Wait()
 	}
-	return o.err
+	return o.end.err
 }
 
-// ended returns why the connection is not open any more, nil if it is.
-func (o *outbox) ended() error {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	return o.err
+// awaitRoom waits until the client has read enough of what it was sent. A client that does not is
+// not read from, which bounds its pongs and answers.
+func (o *outbox) awaitRoom() error {
+	return o.await(func() bool { return o.end.err != nil || o.cost <= maxUnread })
 }
 
-// take moves whole frames into the writer's buffer, about writeSize bytes at most. It reports
-// false when another writer has had the turn: one that is hurried stands in the queue twice.
-func (o *outbox) take(b []byte) ([]byte, bool) {
+// awaitWritten waits until all is written after a close, or never will be.
+func (o *outbox) awaitWritten() error {
+	return o.await(func() bool { return o.end.written })
+}
+
+// ended returns why nothing more can be queued, nil if it can.
+func (o *outbox) ended() error { return o.await(func() bool { return true }) }
+
+// done returns a channel that is closed when nothing more can be queued.
+func (o *outbox) done() <-chan struct{} {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if !o.queued {
-		return b, false
+	if o.end.done == nil {
+		o.end.done = make(chan struct{})
+		if o.end.err != nil {
+			close(o.end.done)
+		}
 	}
-	o.queued, o.writing = false, true
-	n, before := 0, o.bytes
-	for n < len(o.frames) && len(b) < writeSize {
-		b = append(b, o.frames[n].bytes...)
-		o.bytes -= o.frames[n].cost()
-		n++
+	return o.end.done
+}
+
+// enqueueClose queues the last frame. Only the first counts.
+func (o *outbox) enqueueClose(frame *Frame, why error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end.err == nil {
+		o.pushLocked(frame)
+		o.end.by = time.Now().Add(closeTimeout)
+		o.endLocked(why)
 	}
-	o.worth = (before - o.bytes) / max(1, len(b))
-	o.frames = slices.Delete(o.frames, 0, n)
+}
+
+func (o *outbox) endLocked(why error) {
+	o.end.err = why
+	o.socket.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
+	if o.end.done != nil {
+		close(o.end.done)
+	}
+	o.change.Broadcast()
+}
+
+// dropIfStuck drops the frames that are not begun of a client that is far from reading them. It is
+// about to go: memory would be held for closeTimeout.
+func (o *outbox) dropIfStuck() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.pace.stuck() && o.cost > o.pace.maxQueued/2 {
+		o.frames, o.cost = slices.Delete(o.frames, min(1, o.begun), len(o.frames)), 0
+	}
+}
+
+// abort ends a connection that can no longer be read from or written to. A read or a write that is
+// under way returns.
+func (o *outbox) abort(why error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end.err == nil {
+		o.endLocked(fmt.Errorf("connection lost: %w", why))
+	}
+	o.frames, o.begun, o.cost = nil, 0, 0
+	o.end.written = true
+	o.change.Broadcast()
+	o.socket.reset()
+}
+
+// watch aborts what takes too long. It reports whether the client is stuck.
+func (o *outbox) watch() (stuck bool) {
+	o.mu.Lock()
 	if len(o.frames) == 0 && cap(o.frames) > keepFrames {
 		o.frames = nil
 	}
-	if o.bytes <= nearAgain {
-		o.lateSince = time.Time{}
+	stuck = o.pace.stuck()
+	o.socket.makeRoom(stuck)
+	overdue := o.end.err != nil && !o.end.written && time.Now().After(o.end.by) ||
+		stuck && time.Since(o.pace.stuckSince) >= writeTimeout
+	o.mu.Unlock()
+	if overdue {
+		o.abort(errors.New("the client took nothing for too long"))
 	}
-	o.change.Broadcast()
-	return b, true
-}
-
-// wrote says that n bytes went out, and left bytes of what was taken did not.
-func (c *Conn) wrote(n, left int) {
-	o := &c.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.sent += n; o.sent > 2*farBehind { // more than the kernels hold: it reads
-		now, earned := time.Now(), time.Duration(n*o.worth)*time.Second/fairRate
-		o.goodUntil = now.Add(min(max(o.goodUntil.Sub(now), 0)+earned, maxCredit))
-	}
-	if left > 0 {
-		o.stuckSince = time.Now()
-		return
-	}
-	o.stuckSince, o.writing = time.Time{}, false
-	if o.state == closing && len(o.frames) == 0 {
-		o.state = closed
-		o.change.Broadcast()
-	}
-	c.startWritingLocked()
-}
-
-// patience is a budget of time to wait in vain. Those who send under one lock, one after the
-// other, can spend maxPatience in a second, one last step, and what comes back meanwhile: less
-// than 100 ms. Those who wait at the same time share it. The zero value is a full budget.
-type patience struct {
-	mu    sync.Mutex // guards what follows
-	spent time.Duration
-	at    time.Time // when spent was counted
-}
-
-// spend takes d, and returns what is left.
-func (p *patience) spend(d time.Duration) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	// Many who wait at once can overspend it, but not for longer than some seconds.
-	p.spent = min(max(0, p.spent-now.Sub(p.at)/patienceBack)+d, 2*maxPatience)
-	p.at = now
-	return maxPatience - p.spent
+	return stuck
 }

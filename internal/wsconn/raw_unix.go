@@ -4,29 +4,19 @@ package wsconn
 
 import "syscall"
 
-// rawWriter keeps the callback that RawConn.Write takes, which would be allocated for each write
-// otherwise.
-type rawWriter struct {
-	p    []byte
-	n    int
-	err  error
-	call func(fd uintptr) bool
-}
-
-// write writes what the kernel takes without waiting, which may be nothing.
-func (w *rawWriter) write(raw syscall.RawConn, p []byte) (int, error) {
-	if raw == nil || len(p) == 0 {
+// try writes what the kernel takes of the buffer without waiting, which may be nothing.
+func (w *worker) try(raw syscall.RawConn) (int, error) {
+	if raw == nil || len(w.buffer) == 0 {
 		return 0, nil
 	}
-	if w.call == nil {
+	if w.call == nil { // it would be allocated for each write otherwise
 		w.call = func(fd uintptr) bool {
-			w.n, w.err = syscall.Write(int(fd), w.p)
+			w.n, w.err = syscall.Write(int(fd), w.buffer)
 			return true
 		}
 	}
-	w.p = p
+	w.n, w.err = 0, nil
 	err := raw.Write(w.call)
-	w.p = nil
 	if err == nil && w.err != syscall.EAGAIN {
 		err = w.err
 	}

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/net/websocket"
 )
 
-// room is a chat for these tests. Its lock is a channel: while somebody waits for a mutex, synctest's
-// clock stands still.
+// room is a chat for these tests. Its lock is a channel: while somebody waits for a mutex,
+// synctest's clock stands still.
 type room struct {
 	lock    chan bool // holds a value while somebody has the lock
 	members []*wsconn.Conn

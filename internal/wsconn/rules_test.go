@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -24,7 +26,8 @@ const (
 
 var frame = wstest.Encode
 
-// rules in the order of the RFC: what is asked of a handshake, of a frame, of a message, of a close.
+// rules in the order of the RFC: what is asked of a handshake, of a frame, of a message, of a
+// close.
 var rules = []rule{
 	{name: "key", section: "4.2.1", what: "a `Sec-WebSocket-Key` that is not 16 bytes in base64",
 		plain: "answers 101", ours: "answers 400", cases: []attempt{
@@ -118,7 +121,8 @@ var rules = []rule{
 		}},
 	{name: "inside", section: "5.4", what: "a new message inside an unfinished one",
 		plain: `passes on "a"; passes on "hi"`, ours: "closes with 1002", cases: opcodes(
-			func(first byte) []byte { return join(frame(more|text, "a"), frame(first, "hi")) }, fin|text, more|text, fin|bin)},
+			func(first byte) []byte { return join(frame(more|text, "a"), frame(first, "hi")) },
+			fin|text, more|text, fin|bin)},
 	{name: "cut", section: "5.2", what: "a frame cut short by the connection's end",
 		plain: `passes on "par"; ends`, ours: "ends", cases: []attempt{{name: "text", sent: writes(frame(fin|text, "part")[:9]), cut: true}}},
 	{name: "cut_message", section: "5.4", what: "a message whose last fragments never come",
@@ -160,7 +164,8 @@ var rules = []rule{
 		cases: []attempt{{name: "euro", sent: writes(frame(more|text, "\xe2"), frame(more|cont, "\x82"), frame(fin|cont, "\xac"))}}},
 	{name: "utf8_frame", section: "8.1", what: "the first bytes of a frame, and they are not UTF-8",
 		plain: "waits, then passes on the same", ours: "closes with 1007", cases: []attempt{
-			unfinished("\xff", "234567890"), unfinished("ok\xc0", "4567890"), unfinished("\xed\xa0", "34567890"), unfinished("\xf4\x90", "34567890")}},
+			unfinished("\xff", "234567890"), unfinished("ok\xc0", "4567890"),
+			unfinished("\xed\xa0", "34567890"), unfinished("\xf4\x90", "34567890")}},
 	{name: "utf8_fragment", section: "8.1", what: "a first fragment that no other can make UTF-8",
 		plain: `passes on "\xff", then passes on "b"`, ours: "closes with 1007",
 		cases: []attempt{{name: "ff", sent: writes(frame(more|text, "\xff")), rest: frame(fin|cont, "b")}}},
@@ -214,7 +219,10 @@ var rules = []rule{
 		})},
 	{name: "after_close", section: "5.5.1", what: "a message, a ping or another close after a close",
 		plain: "ends", ours: "closes with 1000", cases: closing(opcodes(
-			func(first byte) []byte { return join(frame(fin|cls, "\x03\xe8"), frame(first, "\x03\xe9")) }, fin|text, fin|ping, fin|cls))},
+			func(first byte) []byte {
+				return join(frame(fin|cls, "\x03\xe8"),
+					frame(first, "\x03\xe9"))
+			}, fin|text, fin|ping, fin|cls))},
 }
 
 // invalidUTF8 has one of each kind.
@@ -256,7 +264,8 @@ func masked(payload string) []byte { return wstest.Mask(nil, payload)[4:] }
 func unfinished(begin, end string) attempt {
 	whole := frame(fin|text, begin+end)
 	split := len(whole) - len(end)
-	return attempt{name: fmt.Sprintf("%q", begin), sent: writes(whole[:split]), rest: whole[split:], same: quote(begin + end)}
+	return attempt{name: fmt.Sprintf("%q", begin), sent: writes(whole[:split]), rest: whole[split:],
+		same: quote(begin + end)}
 }
 
 // closing marks cases in which the client sends its close.
@@ -269,7 +278,8 @@ func closing(cases []attempt) []attempt {
 
 func messages(texts ...string) (cases []attempt) {
 	for i, payload := range texts {
-		cases = append(cases, attempt{name: fmt.Sprint(i), sent: writes(frame(fin|text, payload)), same: quote(payload)})
+		cases = append(cases, attempt{name: fmt.Sprint(i), sent: writes(frame(fin|text, payload)),
+			same: quote(payload)})
 	}
 	return cases
 }
@@ -284,7 +294,8 @@ func opcodes(sent func(first byte) []byte, firsts ...byte) (cases []attempt) {
 func codes(codes ...uint16) (cases []attempt) {
 	for _, code := range codes {
 		payload := binary.BigEndian.AppendUint16(nil, code)
-		cases = append(cases, attempt{name: fmt.Sprint(code), sent: writes(frame(fin|cls, string(payload))), same: fmt.Sprint(code)})
+		cases = append(cases, attempt{name: fmt.Sprint(code),
+			sent: writes(frame(fin|cls, string(payload))), same: fmt.Sprint(code)})
 	}
 	return cases
 }

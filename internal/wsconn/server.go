@@ -1,18 +1,11 @@
 package wsconn
 
 import (
-	"bufio"
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/base64"
 	"log"
-	"net"
 	"net/http"
-	"net/url"
 	"runtime/debug"
-	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -24,46 +17,60 @@ import (
 // Server lets WebSocket clients in (RFC 6455, section 4.2) and serves them until
 // [Server.Shutdown]. The zero value is ready. Set the exported fields before it serves.
 type Server struct {
-	Origins        origin.Set // whose pages may connect, beside the server's own
-	MaxConnections int        // open at once, the next is refused with 503; 0 is DefaultMaxConnections
-	MaxMessage     int        // bytes of one message; 0 is DefaultMaxMessage
+	Origins        origin.Set  // whose pages may connect, beside the server's own
+	MaxConnections int         // the next is refused with 503; 0 is DefaultMaxConnections
+	MaxMessage     int         // bytes of one message; 0 is DefaultMaxMessage
+	ErrorLog       *log.Logger // for all that is logged; nil is the log package's own
 
 	flusher  flusher
 	patience patience
 
-	// handling is held for reading by each handler that runs, but not while it waits in Receive:
-	// who holds it for writing knows that no message is half dealt with, and none is handed out.
-	handling sync.RWMutex
+	busy atomic.Int64 // handlers that do not wait for their client, and calls of Do
+	gate sync.RWMutex // held for a moment to become busy; a shutdown holds it so that nobody does
 
-	open     atomic.Int64 // connections, those in their handshake included
-	mu       sync.Mutex   // guards what follows, and additions to open
+	places atomic.Int64 // that are taken, until TCP has ended
+	alive  atomic.Int64 // connections, until the WebSocket has ended; those in their handshake, too
+
+	mu       sync.Mutex // guards what follows, and additions to places and alive
 	conns    map[*Conn]bool
-	stopping bool // Shutdown was called: nobody is let in any more
+	watching bool
+	stopping atomic.Bool // Shutdown was called: nobody is let in any more
 }
 
-// Handler returns what serves WebSocket clients as ws does, within the limits of s. An error of
-// ws.Handshake refuses the client with 403 and the error's text. It runs before the connection is
-// taken over, and what it sets with [http.Request.SetPathValue] is seen by ws.Handler. Of the
-// request, ws.Handler has the path's values, the RemoteAddr and the start of the RequestURI.
-// ws.Config is not used.
+// Handler returns what serves WebSocket clients as ws does, within the limits of s.
+//
+// An error of ws.Handshake refuses the client with 403 and the error's text. Handshake runs before
+// the connection is taken over. It can choose one of the subprotocols that the client offers, in
+// config.Protocol, by a new slice there. What it puts into config.Header goes into the 101. What it
+// sets with [http.Request.SetPathValue] is seen by ws.Handler.
+//
+// ws.Handler has the client's request, with its URL, its cookies and other headers, and the values
+// of its context. If they have more than 8 KB, then it has neither the query nor headers, which is
+// logged: Handshake has them. The handler returns before the WebSocket ends: then the client is
+// sent what is queued for it, and a close.
 func (s *Server) Handler(ws websocket.Server) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if status, reason := s.refusal(w, r, ws); status != 0 {
-			http.Error(w, reason, status)
-			return
+		status, reason := s.refusal(w, r)
+		config := websocket.Config{}
+		if status == 0 {
+			config, status, reason = negotiate(ws, r)
 		}
-		if reason := s.enter(); reason != "" {
-			http.Error(w, reason, http.StatusServiceUnavailable)
+		if status == 0 {
+			status, reason = s.enter()
+		}
+		if status != 0 {
+			http.Error(w, reason, status)
 			return
 		}
 		conn, buf, err := http.NewResponseController(w).Hijack()
 		if err != nil { // where x/net would panic
-			s.open.Add(-1)
-			http.Error(w, "this server cannot take over connections", http.StatusInternalServerError)
+			s.alive.Add(-1)
+			s.places.Add(-1)
+			http.Error(w, "this server cannot take over connections", 500)
 			return
 		}
 		c := newConn(s, conn, buf.Reader)
-		c.upgrade(r)
+		c.upgrade(r, config)
 		s.add(c)
 		// A goroutine of its own, so that the memory that net/http holds for a request is free
 		// again.
@@ -71,101 +78,19 @@ func (s *Server) Handler(ws websocket.Server) http.Handler {
 	})
 }
 
-// refusal checks what can be known before the connection is taken over (RFC 6455, section 4.2.1).
-// The status 0 is no refusal.
-func (s *Server) refusal(w http.ResponseWriter, r *http.Request, ws websocket.Server) (int, string) {
-	const version = websocket.SupportedProtocolVersion
-	key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-WebSocket-Key"))
-	switch {
-	case r.Method != http.MethodGet:
-		w.Header().Set("Allow", http.MethodGet)
-		return http.StatusMethodNotAllowed, "a WebSocket is opened with GET"
-	case r.ProtoMajor > 1: // where Upgrade does not exist, and must not be sent
-		return http.StatusUpgradeRequired, "a WebSocket is opened over HTTP/1.1"
-	case !r.ProtoAtLeast(1, 1),
-		!hasToken(r.Header, "Upgrade", "websocket"), !hasToken(r.Header, "Connection", "upgrade"),
-		r.Header.Get("Sec-WebSocket-Version") != version:
-		w.Header().Set("Upgrade", "websocket") // RFC 9110, section 15.5.22
-		w.Header().Set("Connection", "Upgrade")
-		w.Header().Set("Sec-WebSocket-Version", version)
-		reason := "this is a WebSocket: connect with a WebSocket client of version " + version
-		return http.StatusUpgradeRequired, reason
-	case err != nil, len(key) != 16, len(r.Header["Sec-Websocket-Key"]) != 1:
-		return http.StatusBadRequest, "Sec-WebSocket-Key must be 16 bytes in base64"
-	case r.ContentLength != 0:
-		return http.StatusBadRequest, "a WebSocket handshake has no body"
-	}
-	err = s.Origins.Check(r)
-	if err == nil && ws.Handshake != nil {
-		err = ws.Handshake(&ws.Config, r)
-	}
-	if err != nil {
-		return http.StatusForbidden, err.Error()
-	}
-	return 0, ""
-}
-
-// hasToken reports whether a header that lists tokens has this one (RFC 9110, section 5.6.1).
-func hasToken(header http.Header, name, token string) bool {
-	tokens := strings.Split(strings.Join(header[name], ","), ",")
-	return slices.ContainsFunc(tokens, func(t string) bool {
-		return strings.EqualFold(strings.TrimSpace(t), token)
-	})
-}
-
-// upgrade lets x/net/websocket accept, which writes its 101 to the outbox. x/net sees what was
-// checked above and nothing else: it would accept subprotocols. It keeps its request as long as
-// the connection lives.
-func (c *Conn) upgrade(r *http.Request) {
-	own := r.WithContext(context.WithValue(context.Background(), connKey{}, c))
-	// A long first line is not held: its method and protocol are parts of it.
-	own.Method, own.Proto, own.Host, own.URL = http.MethodGet, "HTTP/1.1", "", &url.URL{Path: "/"}
-	own.RequestURI = strings.Clone(r.RequestURI[:min(len(r.RequestURI), 100)]) // for the log
-	own.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
-		"Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": r.Header["Sec-Websocket-Key"]}
-	accept := func(ws *websocket.Conn) { c.in.ws = ws }
-	websocket.Server{Handler: accept}.ServeHTTP(takenOver{c: c}, own)
-	own.Header, own.URL, c.in.ws.Config().Location = nil, nil, nil // which take half a kilobyte
-}
-
-// connKey leads from the request of a websocket.Conn to our Conn.
-type connKey struct{}
-
-// takenOver hands x/net a connection that was taken over already, and takes its 101. x/net calls
-// nothing but Hijack.
-type takenOver struct {
-	http.ResponseWriter
-	c *Conn
-}
-
-func (t takenOver) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	// 16 bytes is bufio's least: x/net writes its 101 through this, and keeps it for good.
-	return keepOpen{t.c.net}, bufio.NewReadWriter(t.c.in.buf, bufio.NewWriterSize(t, 16)), nil
-}
-
-// Write queues a part of the 101.
-func (t takenOver) Write(p []byte) (int, error) {
-	t.c.Send(&Frame{bytes.Clone(p)})
-	return len(p), nil
-}
-
-// keepOpen outlives x/net's ServeHTTP, which ends with a Close.
-type keepOpen struct{ net.Conn }
-
-func (keepOpen) Close() error { return nil }
-
-// enter counts one more connection, or says why there may be none.
-func (s *Server) enter() (refusal string) {
+// enter takes a place for one more connection, or says why there is none.
+func (s *Server) enter() (status int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.stopping:
-		return shuttingDown
-	case s.open.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
-		return "the server is full: try again later"
+	case s.stopping.Load():
+		return http.StatusServiceUnavailable, shuttingDown
+	case s.places.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
+		return http.StatusServiceUnavailable, "the server is full: try again later"
 	}
-	s.open.Add(1)
-	return ""
+	s.places.Add(1)
+	s.alive.Add(1)
+	return 0, ""
 }
 
 func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
@@ -173,86 +98,29 @@ func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessag
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conns == nil {
+	if len(s.conns) == 0 {
 		s.conns = map[*Conn]bool{}
 	}
+	if !s.watching {
+		s.watching = true
+		time.AfterFunc(time.Second, s.watch)
+	}
 	s.conns[c] = true
-	if s.stopping {
+	if s.stopping.Load() {
 		c.Close(GoingAway, shuttingDown)
 	}
 }
 
-// leave counts one connection less. It logs first, because the program may end when a shutdown
-// finds none left.
-func (s *Server) leave(c *Conn, why error) {
+// watch runs once a second while there are connections.
+func (s *Server) watch() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.conns, c)
-	r := c.in.ws.Request()
-	log.Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
-		r.RemoteAddr, r.RequestURI, s.open.Load()-1, why)
-	s.open.Add(-1)
-}
-
-// run serves one client to its end. A panic ends that client alone, as it does in net/http.
-func (s *Server) run(c *Conn, handler websocket.Handler) {
-	r := c.in.ws.Request()
-	log.Printf("connected remote=%s path=%.100q", r.RemoteAddr, r.RequestURI)
-	defer func() {
-		s.leave(c, c.finish())
-		hangUp(c.net) // a shutdown does not wait for TCP
-	}()
-	s.handling.RLock()
-	defer s.handling.RUnlock()
-	defer func() {
-		if p := recover(); p != nil {
-			log.Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
-			c.Close(InternalError, "internal error")
-		}
-	}()
-	handler(c.in.ws)
-}
-
-const shuttingDown = "the server is shutting down"
-
-// Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
-// nobody in any more. Each handler finishes with the message that it has received, in half of the
-// time that ctx leaves. Then each client is sent what was queued for it, and a close with 1001. If
-// ctx is done first, connections that are left are reset, and ctx's error is returned.
-func (s *Server) Shutdown(ctx context.Context) error {
-	s.mu.Lock()
-	s.stopping = true
-	s.mu.Unlock()
-
-	idle, released := make(chan struct{}), make(chan struct{})
-	go func() {
-		s.handling.Lock()
-		defer s.handling.Unlock()
-		close(idle)
-		<-released
-	}()
-	var half <-chan time.Time
-	if end, ok := ctx.Deadline(); ok {
-		half = time.After(time.Until(end) / 2)
+	if s.watching = len(s.conns) > 0; s.watching {
+		time.AfterFunc(time.Second, s.watch)
 	}
-	select {
-	case <-idle:
-	case <-half:
-	case <-ctx.Done():
+	for c := range s.conns {
+		c.watch()
 	}
-	// Nobody is told of all these leavings: each connection is closed before any handler goes on.
-	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
-	close(released)
-
-	for s.open.Load() > 0 {
-		select {
-		case <-time.After(5 * time.Millisecond): // http.Server's Shutdown looks now and then, too
-		case <-ctx.Done():
-			s.each(func(c *Conn) { c.fail(ctx.Err()) })
-			return ctx.Err()
-		}
-	}
-	return nil
 }
 
 func (s *Server) each(do func(*Conn)) {
@@ -261,4 +129,88 @@ func (s *Server) each(do func(*Conn)) {
 	for c := range s.conns {
 		do(c)
 	}
+}
+
+// leave takes c from the list. A shutdown does not wait for it any more.
+func (s *Server) leave(c *Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.conns, c)
+	s.alive.Add(-1)
+}
+
+func (s *Server) log() *log.Logger { return cmp.Or(s.ErrorLog, log.Default()) }
+
+// run serves one client to its end. A panic ends that client alone, as it does in net/http.
+func (s *Server) run(c *Conn, handler websocket.Handler) {
+	r := c.in.ws.Request()
+	path := r.URL.Path // a query may hold a token
+	s.log().Printf("connected remote=%s path=%.100q", r.RemoteAddr, path)
+	defer func() {
+		why := c.finish()
+		// It logs first, because the program may end when a shutdown finds no connection left.
+		s.log().Printf("disconnected remote=%s path=%.100q open=%d reason=%q",
+			r.RemoteAddr, path, s.alive.Load()-1, why)
+		s.leave(c)
+		c.out.socket.hangUp(func() { s.places.Add(-1) })
+	}()
+	c.setBusy(true)
+	defer c.setBusy(false)
+	defer func() {
+		p := recover()
+		if p != nil {
+			c.Close(InternalError, "internal error")
+		}
+		if p != nil && p != http.ErrAbortHandler {
+			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+		}
+	}()
+	handler(c.in.ws)
+}
+
+const shuttingDown = "the server is shutting down"
+
+// Do calls f, which sends to clients of s from outside of their handlers: from a timer, or for an
+// HTTP request. A shutdown waits for f as for a handler, and does not let it begin any more: so
+// everybody is sent all of it, or nobody is. Without Do, a message may reach half of the clients.
+func (s *Server) Do(f func()) {
+	s.gate.RLock()
+	s.busy.Add(1)
+	s.gate.RUnlock()
+	defer s.busy.Add(-1)
+	if !s.stopping.Load() {
+		f()
+	}
+}
+
+// Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
+// nobody in any more. Each handler finishes with the message that it has received, in half of the
+// time that ctx leaves, or in 5 s. Then each client is sent what was queued for it, and a close
+// with 1001. If ctx is done first, connections that are left are reset, and ctx's error is
+// returned.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.mu.Lock()
+	s.stopping.Store(true)
+	s.mu.Unlock()
+
+	half := time.Now().Add(closeTimeout)
+	if end, ok := ctx.Deadline(); ok {
+		half = time.Now().Add(time.Until(end) / 2)
+	}
+	const pause = 5 * time.Millisecond // http.Server's Shutdown looks now and then, too
+	s.gate.Lock()
+	for s.busy.Load() > 0 && time.Now().Before(half) && ctx.Err() == nil {
+		time.Sleep(pause)
+	}
+	// No handler is told of all these ends one by one: all are closed before any goes on.
+	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
+	s.gate.Unlock()
+	for s.alive.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(pause)
+	}
+	if s.alive.Load() == 0 {
+		return nil
+	}
+	s.each(func(c *Conn) { c.out.abort(ctx.Err()) })
+	return ctx.Err()
 }

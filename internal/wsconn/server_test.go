@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -17,17 +19,18 @@ import (
 // An echo, which ends in order.
 func ExampleServer() {
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		connection := wsconn.FromConn(ws)
-		for {
-			message, err := connection.ReceiveText()
-			if err != nil {
-				fmt.Println(err)
-				return
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			connection := wsconn.FromConn(ws)
+			for {
+				message, err := connection.ReceiveText()
+				if err != nil {
+					fmt.Println(err)
+					return
+				}
+				connection.Send(wsconn.TextFrame(message))
 			}
-			connection.Send(wsconn.TextFrame(message))
-		}
-	}}))
+		}}))
 	defer server.Close()
 
 	url := "ws" + strings.TrimPrefix(server.URL, "http")
@@ -82,7 +85,8 @@ func TestAnswersToHandshakes(t *testing.T) {
 		var header strings.Builder
 		response.Header.Write(&header)
 		if response.StatusCode != row.status || !strings.Contains(header.String(), row.header) {
-			t.Errorf("%s: %s, %q; want %d, %q", row.name, response.Status, header.String(), row.status, row.header)
+			t.Errorf("%s: %s, %q; want %d, %q", row.name, response.Status, header.String(),
+				row.status, row.header)
 		}
 		if row.body == "" { // the answer to HEAD has none, though its length is told
 			continue
@@ -97,10 +101,11 @@ func TestAnswersToHandshakes(t *testing.T) {
 func TestAConnectionDoesNotHoldALongAddress(t *testing.T) {
 	const clients, most = 100, 40 << 10 // bytes, the client's side included
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		wsconn.FromConn(ws).Send(wsconn.TextFrame("hello"))
-		wsconn.FromConn(ws).ReceiveText()
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			wsconn.FromConn(ws).Send(wsconn.TextFrame("hello"))
+			wsconn.FromConn(ws).ReceiveText()
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr().String()
 	long := "/?" + strings.Repeat("x", 50_000)
@@ -124,7 +129,8 @@ func TestTheHandlerSeesWhatTheHandshakeFoundInThePath(t *testing.T) {
 		},
 		Handler: func(ws *websocket.Conn) {
 			r := ws.Request()
-			wsconn.FromConn(ws).Send(wsconn.TextFrame(fmt.Sprint(r.PathValue("name"), " ", r.RequestURI, " ", r.RemoteAddr)))
+			wsconn.FromConn(ws).Send(wsconn.TextFrame(fmt.Sprint(r.PathValue("name"), " ",
+				r.RequestURI, " ", r.RemoteAddr)))
 		},
 	}))
 	server := httptest.NewServer(app)
@@ -137,16 +143,18 @@ func TestTheHandlerSeesWhatTheHandshakeFoundInThePath(t *testing.T) {
 func TestAPanicEndsThatClientAlone(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		message, _ := wsconn.FromConn(ws).ReceiveText()
-		panic(message)
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			message, _ := wsconn.FromConn(ws).ReceiveText()
+			panic(message)
+		}}))
 	t.Cleanup(server.Close)
 	first := wstest.Dial(t, server.Listener.Addr().String(), "/")
 	second := wstest.Dial(t, server.Listener.Addr().String(), "/")
 	for _, c := range []*wstest.Client{first, second} {
 		c.Say("oops")
-		if got := c.ExpectClose(); got != (wstest.CloseFrame{Code: 1011, Reason: "internal error"}) {
+		if got := c.ExpectClose(); got != (wstest.CloseFrame{Code: 1011,
+			Reason: "internal error"}) {
 			t.Errorf("closed with %+v, want 1011", got)
 		}
 	}
@@ -169,7 +177,16 @@ func TestOneTooManyIsRefusedUntilAPlaceIsFree(t *testing.T) {
 	b.ExpectClose()
 	b.ExpectEnd()
 	a.Expect("Client #2 has left the chat")
-	c := wstest.Dial(t, addr, "/ws/3")
+	response, _ = wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+	if response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("the third was answered %s before TCP had ended, want 503", response.Status)
+	}
+	b.Close() // its place is free when TCP has ended
+	c := b
+	for status := 0; status != http.StatusSwitchingProtocols; {
+		response, c = wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/3"))
+		status = response.StatusCode
+	}
 	c.Say("in")
 	a.Expect("Client #3 says: in")
 }

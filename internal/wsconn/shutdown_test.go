@@ -1,3 +1,5 @@
+// columns: a table keeps one line for each entry
+
 package wsconn_test
 
 import (
@@ -45,8 +47,8 @@ func TestAShutdownInTheMiddleOfAFrameEndsInOrder(t *testing.T) {
 	}
 }
 
-// What is accepted while a shutdown waits for it is delivered, and nothing is lost of a client that is
-// far behind.
+// What is accepted while a shutdown waits for it is delivered, and nothing is lost of a client that
+// is far behind.
 func TestAShutdownInTheMiddleOfASendThatWaitsDeliversAll(t *testing.T) {
 	t.Parallel()
 	const messages, size = 8, 64 << 10 // more than is queued before Send waits
@@ -95,15 +97,17 @@ func TestWhoComesDuringAShutdownIsSentAwayAndWaitedFor(t *testing.T) {
 	handler := newChat(&sockets)
 	ended := make(chan error, 1)
 	ask := httptest.NewRequest("GET", "/ws/1", nil)
-	ask.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"},
-		"Sec-Websocket-Key": {key}}
+	ask.Header = http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+		"Sec-Websocket-Version": {"13"},
+		"Sec-Websocket-Key":     {key}}
 	half := dialMemory(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		handler.ServeHTTP(takeover{w.(hijackable), func() { // it is in, and no connection yet
 			go func() { ended <- sockets.Shutdown(t.Context()) }()
 			for status := 0; status != http.StatusServiceUnavailable; {
 				late := httptest.NewRecorder()
 				handler.ServeHTTP(late, ask)
-				status = late.Code // 500 before the shutdown, because a recorder cannot be taken over
+				// 500 before the shutdown, because a recorder cannot be taken over
+				status = late.Code
 			}
 		}}, r)
 	}))
@@ -155,16 +159,18 @@ func TestAShutdownTakesNoLongerThanItsClients(t *testing.T) {
 	}
 }
 
-// Handlers that wait for each other cannot stop the server: a shutdown stops waiting when ctx is done.
+// Handlers that wait for each other cannot stop the server: a shutdown stops waiting when ctx is
+// done.
 func TestAShutdownEndsWithItsContextWhateverHandlersDo(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	never := make(chan bool)
 	defer close(never)
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		wsconn.FromConn(ws).Accept()
-		<-never
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			wsconn.FromConn(ws).Accept()
+			<-never
+		}}))
 	t.Cleanup(server.Close)
 	wstest.Dial(t, server.Listener.Addr().String(), "/")
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -235,21 +241,22 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 	t.Parallel()
 	const clients, senders, messages = 10, 4, 50
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.FromConn(ws)
-		var all sync.WaitGroup
-		defer all.Wait()
-		for range senders {
-			all.Go(func() {
-				for range messages {
-					c.Send(wsconn.TextFrame("hello"))
-				}
-			})
-		}
-		all.Go(c.Accept)
-		all.Go(func() { c.Close(4000, "enough") })
-		c.ReceiveText()
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.FromConn(ws)
+			var all sync.WaitGroup
+			defer all.Wait()
+			for range senders {
+				all.Go(func() {
+					for range messages {
+						c.Send(wsconn.TextFrame("hello"))
+					}
+				})
+			}
+			all.Go(c.Accept)
+			all.Go(func() { c.Close(4000, "enough") })
+			c.ReceiveText()
+		}}))
 	t.Cleanup(server.Close)
 	var all sync.WaitGroup
 	for range clients {
@@ -258,7 +265,8 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 			f, err := c.Next()
 			for ; f == got(text, "hello"); f, err = c.Next() {
 			}
-			if f.First != fin|cls || f.Payload != "\x0f\xa0enough" && !strings.HasPrefix(f.Payload, "\x03\xe9") {
+			if f.First != fin|cls || f.Payload != "\x0f\xa0enough" &&
+				!strings.HasPrefix(f.Payload, "\x03\xe9") {
 				t.Errorf("%s, %v, want a close", event(f, nil), err)
 			}
 			c.SendRaw(frame(fin|cls, f.Payload[:2]))
@@ -269,4 +277,171 @@ func TestAllMayBeCalledAtTheSameTime(t *testing.T) {
 		t.Error(err)
 	}
 	all.Wait()
+}
+
+// One waits for something for ever. The others have received nothing, or answered their close.
+func TestAHandlerThatBlocksDoesNotKeepOthersFromEndingAtAShutdown(t *testing.T) {
+	t.Parallel()
+	const others = 100
+	var sockets wsconn.Server
+	busy, never := make(chan bool), make(chan bool)
+	defer close(never)
+	var returned sync.WaitGroup
+	returned.Add(others)
+	app := http.NewServeMux()
+	app.Handle("/", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		defer returned.Done()
+		wsconn.FromConn(ws).ReceiveText()
+	}}))
+	app.Handle("/busy", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		close(busy)
+		<-never
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	go wstest.DialTCP(t, addr).Write([]byte(wstest.Request(addr, "/busy")))
+	<-busy
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	ended := make(chan error, 1)
+	var all sync.WaitGroup
+	for range others {
+		c := wstest.Dial(t, addr, "/")
+		all.Go(func() {
+			if got := c.ExpectClose(); got.Code != goingAway {
+				t.Errorf("closed with %+v, want 1001", got)
+			}
+			c.SendClose(goingAway, "")
+			c.ExpectEnd() // in order, and not by a reset
+		})
+	}
+	go func() { ended <- sockets.Shutdown(ctx) }()
+	all.Wait()
+	returned.Wait()
+	if err := <-ended; err != context.DeadlineExceeded {
+		t.Errorf("ended with %v", err)
+	}
+}
+
+func TestAShutdownWithoutADeadlineClosesAllAlsoBesideAHandlerThatOnlySends(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		var sockets wsconn.Server
+		stop := make(chan bool)
+		sends := dialMemory(t, sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+			for {
+				wsconn.FromConn(ws).Send(wsconn.TextFrame("tick"))
+				select {
+				case <-stop:
+					return
+				case <-time.After(time.Second):
+				}
+				wsconn.FromConn(ws).Accept()
+			}
+		}}))
+		defer sends.Close()
+		waits := dialMemory(t, newChat(&sockets))
+		defer waits.Close()
+		alone(waits)
+		ended := make(chan error, 1)
+		go func() { ended <- sockets.Shutdown(t.Context()) }()
+		for _, c := range []*wstest.Client{waits, sends} {
+			if got := c.ExpectClose(); got.Code != goingAway {
+				t.Errorf("closed with %+v, want 1001", got)
+			}
+		}
+		close(stop)
+		waits.SendClose(goingAway, "")
+		sends.SendClose(goingAway, "")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// A timer broadcasts, which is no handler.
+func TestWhatIsSentInDoReachesAllOrNobodyAtAShutdown(t *testing.T) {
+	t.Parallel()
+	const clients = 5
+	var sockets wsconn.Server
+	r := &room{lock: make(chan bool, 1)}
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: r.serve}))
+	t.Cleanup(server.Close)
+	var everyone []*wstest.Client
+	for range clients {
+		everyone = append(everyone, wstest.Dial(t, server.Listener.Addr().String(), "/"))
+	}
+	for there := 0; there < clients; {
+		r.locked(func() { there = len(r.members) })
+	}
+	ended, asked := make(chan error, 1), make(chan bool)
+	sockets.Do(func() {
+		for i, c := range r.members {
+			if i == clients/2 {
+				go func() { close(asked); ended <- sockets.Shutdown(t.Context()) }()
+				<-asked
+				time.Sleep(20 * time.Millisecond) // in which it would have closed all
+			}
+			c.Send(wsconn.TextFrame("tick"))
+		}
+	})
+	for _, c := range everyone {
+		c.Expect("tick")
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	sockets.Do(func() { t.Error("it was called after the shutdown") })
+}
+
+// One has a message, and takes its time. Another gets one meanwhile.
+func TestAShutdownWaitsForAMessageThatIsHandledAndHandsNoOtherOut(t *testing.T) {
+	t.Parallel()
+	const moment = 30 * time.Millisecond // in which a shutdown would have closed all
+	var sockets wsconn.Server
+	handling, goOn := make(chan bool), make(chan bool)
+	heard := make(chan string, 1)
+	app := http.NewServeMux()
+	app.Handle("/slow", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		c := wsconn.FromConn(ws)
+		c.ReceiveText()
+		c.Done() // as another goroutine may, which only sends
+		close(handling)
+		<-goOn
+		c.Send(wsconn.TextFrame("handled"))
+		c.ReceiveText()
+	}}))
+	app.Handle("/late", sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+		message, err := wsconn.FromConn(ws).ReceiveText()
+		heard <- fmt.Sprint(message, err)
+	}}))
+	server := httptest.NewServer(app)
+	t.Cleanup(server.Close)
+	addr := server.Listener.Addr().String()
+	slow, late := wstest.Dial(t, addr, "/slow"), wstest.Dial(t, addr, "/late")
+	slow.Say("hello")
+	<-handling
+	ended := make(chan error, 1)
+	go func() { ended <- sockets.Shutdown(t.Context()) }()
+	time.Sleep(moment)
+	late.Say("too late")
+	time.Sleep(moment)
+	close(goOn)
+	slow.Expect("handled")
+	for _, c := range []*wstest.Client{slow, late} {
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if got := <-heard; got != "closed with 1001 (the server is shutting down)" {
+		t.Errorf("the other heard %q", got)
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }

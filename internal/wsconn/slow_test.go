@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/tls"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -117,6 +118,53 @@ func TestHoweverManyStopReadingAtOnceNobodyWaitsForEach(t *testing.T) {
 	})
 }
 
+// Each reads as much as its kernel could hold for it, one after the other.
+func TestHoweverMuchTheirKernelsHoldNobodyWaitsForClientsThatNeverRead(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const clients, size = 40, 30_000
+		r := &room{lock: make(chan bool, 1)}
+		var sockets wsconn.Server
+		handler := sockets.Handler(websocket.Server{Handler: r.serve})
+		text := strings.Repeat("x", size)
+		for i := range clients {
+			c := dialMemory(t, handler)
+			defer c.Close()
+			go io.CopyN(io.Discard, c.R, 1<<20+int64(i)*150_000)
+		}
+		for there := 0; there < clients; time.Sleep(time.Millisecond) {
+			r.locked(func() { there = len(r.members) })
+		}
+		var waited waits
+		for range 400 { // as fast as they are taken
+			waited.during(func() { r.broadcast("%s", text) })
+			time.Sleep(10 * time.Microsecond)
+		}
+		if worst := waited.worst(); worst == 0 || worst > patienceMost {
+			t.Errorf("%v were waited in the worst second", worst)
+		}
+	})
+}
+
+// Not parallel: it measures the memory of all.
+func TestALargeMessageIsNotCopiedForEachClientThatDoesNotReadIt(t *testing.T) {
+	const clients, size, each = 40, 10 << 20, 300 << 10 // bytes each, the test's own side included
+	r := &room{lock: make(chan bool, 1)}
+	sockets := wsconn.Server{MaxMessage: size}
+	dial := overTCP(t, sockets.Handler(websocket.Server{Handler: r.serve}))
+	for range clients {
+		dial("/")
+	}
+	for there := 0; there < clients; time.Sleep(time.Millisecond) {
+		r.locked(func() { there = len(r.members) })
+	}
+	before := heap()
+	r.broadcast("%s", strings.Repeat("x", size))
+	time.Sleep(100 * time.Millisecond) // in which all that can be written is
+	if grown := heap() - before; grown > 2*size+clients*each {
+		t.Errorf("the heap has grown by %d KB", grown>>10)
+	}
+}
+
 // Patience belongs to the server, but who waits are those who hold the stuck room's lock.
 func TestARoomWhoseClientsAreStuckDoesNotDelayAnother(t *testing.T) {
 	bubble(t, func(t *testing.T) {
@@ -175,16 +223,17 @@ func TestHandlersMayWaitForEachOther(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
 	words := make(chan string)
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		c := wsconn.FromConn(ws)
-		if ws.Request().RequestURI == "/says" {
-			word, _ := c.ReceiveText()
-			words <- word // waits for the other handler
-			return
-		}
-		c.Accept()
-		c.Send(wsconn.TextFrame(<-words))
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			c := wsconn.FromConn(ws)
+			if ws.Request().RequestURI == "/says" {
+				word, _ := c.ReceiveText()
+				words <- word // waits for the other handler
+				return
+			}
+			c.Accept()
+			c.Send(wsconn.TextFrame(<-words))
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr().String()
 	hears, says := wstest.Dial(t, addr, "/hears"), wstest.Dial(t, addr, "/says")
@@ -192,7 +241,8 @@ func TestHandlersMayWaitForEachOther(t *testing.T) {
 	hears.Expect("hello")
 }
 
-// Nobody wakes anybody but those who wait for one connection, and who speaks waits at the room's lock.
+// Nobody wakes anybody but those who wait for one connection, and who speaks waits at the room's
+// lock.
 func TestThousandsMaySpeakAtOnce(t *testing.T) {
 	t.Parallel()
 	const speakers, listeners = 2000, 3
@@ -232,7 +282,10 @@ func TestThousandsMaySpeakAtOnce(t *testing.T) {
 func overTCP(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
-	return func(path string) *wstest.Client { return wstest.Dial(t, server.Listener.Addr().String(), path) }
+	return func(path string) *wstest.Client {
+		return wstest.Dial(t, server.Listener.Addr().String(),
+			path)
+	}
 }
 
 func overTLS(t *testing.T, handler http.Handler) func(path string) *wstest.Client {
@@ -242,7 +295,8 @@ func overTLS(t *testing.T, handler http.Handler) func(path string) *wstest.Clien
 	config := server.Client().Transport.(*http.Transport).TLSClientConfig.Clone()
 	config.ServerName = "example.com"
 	return func(path string) *wstest.Client {
-		_, c := wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config), wstest.Request(addr, path))
+		_, c := wstest.Do(t, tls.Client(wstest.DialTCP(t, addr), config),
+			wstest.Request(addr, path))
 		return c
 	}
 }
@@ -285,7 +339,8 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 					next := make([]int, clients)
 					for n := 0; n < clients*messages; {
 						f, err := c.Next()
-						if f.First == fin|ping { // on a slow machine: it said all that it had to say
+						// on a slow machine: it said all that it had to say
+						if f.First == fin|ping {
 							c.SendRaw(frame(fin|pong, f.Payload))
 							continue
 						}
@@ -303,8 +358,10 @@ func TestAFloodAmongThoseWhoReadLosesNothingAndDropsNobody(t *testing.T) {
 						n++
 						who := 0
 						fmt.Sscan(rest, &who)
-						if want := fmt.Sprintf("%d says: %s", who, message(next[who])); rest != want {
-							t.Errorf("client %d read %.30q of client %d, want %.30q", id, rest, who, want)
+						if want := fmt.Sprintf("%d says: %s", who,
+							message(next[who])); rest != want {
+							t.Errorf("client %d read %.30q of client %d, want %.30q", id, rest, who,
+								want)
 							return
 						}
 						next[who]++
@@ -360,7 +417,10 @@ func tcpStates(t *testing.T, server, client net.Addr) (states []string) {
 		if err != nil {
 			t.Skip(err)
 		}
-		port := func(addr net.Addr) []byte { return fmt.Appendf(nil, ":%04X ", addr.(*net.TCPAddr).Port) }
+		port := func(addr net.Addr) []byte {
+			return fmt.Appendf(nil, ":%04X ",
+				addr.(*net.TCPAddr).Port)
+		}
 		for line := range bytes.Lines(table) {
 			if bytes.Contains(line, port(server)) && bytes.Contains(line, port(client)) {
 				states = append(states, string(bytes.Fields(line)[3]))
@@ -385,7 +445,8 @@ func TestOneWhoNeverReadsIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 		server := httptest.NewServer(newChat(&wsconn.Server{}))
 		t.Cleanup(server.Close)
 		addr := server.Listener.Addr()
-		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"), wstest.Dial(t, addr.String(), "/ws/2")
+		speaker, stuck := wstest.Dial(t, addr.String(), "/ws/1"),
+			wstest.Dial(t, addr.String(), "/ws/2")
 		alone(speaker)
 		for i, left := 0, false; !left; i++ {
 			if i == 10 { // its kernel's buffers are full
@@ -420,11 +481,12 @@ func TestOneWhoDoesNotHangUpIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 func TestOneWhoEndsItsSideWithoutReadingIsGoneFromTheKernelWithinSeconds(t *testing.T) {
 	t.Parallel()
 	var sockets wsconn.Server
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
-		for range 3 {
-			wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
-		}
-	}}))
+	server := httptest.NewServer(sockets.Handler(
+		websocket.Server{Handler: func(ws *websocket.Conn) {
+			for range 3 {
+				wsconn.FromConn(ws).Send(wsconn.TextFrame(strings.Repeat("x", 40_000)))
+			}
+		}}))
 	t.Cleanup(server.Close)
 	addr := server.Listener.Addr()
 	conn := wstest.DialTCP(t, addr.String())
@@ -448,5 +510,53 @@ func awaitItsEnd(t *testing.T, server net.Addr, stuck *wstest.Client) {
 		if time.Since(began) > most {
 			t.Fatalf("its sockets are still in the states %q", states)
 		}
+	}
+}
+
+// A listener that wraps its connections, as netutil.LimitListener does, hides that they are TCP's.
+func TestAConnectionThatIsWrappedEndsInOrderAndAtOnce(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewUnstartedServer(newChat(&wsconn.Server{}))
+	server.Listener = wrapping{server.Listener}
+	server.Start()
+	t.Cleanup(server.Close)
+	c := wstest.Dial(t, server.Listener.Addr().String(), "/ws/1")
+	alone(c)
+	c.SendClose(1000, "")
+	c.ExpectClose()
+	began := time.Now()
+	c.ExpectEnd()
+	if took := time.Since(began); took > 2*time.Second {
+		t.Errorf("TCP ended after %v", took)
+	}
+}
+
+type wrapping struct{ net.Listener }
+
+func (l wrapping) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return &wrappedConn{conn}, err
+}
+
+type wrappedConn struct{ net.Conn }
+
+// What it sends stays in its own kernel, but for what ours has room for.
+func TestTheKernelHoldsLittleForAClientThatIsNotReadFrom(t *testing.T) {
+	t.Parallel()
+	const most = 700 << 10 // bytes on both sides; the kernel doubles what it is asked for
+	dial := overTCP(t, newChat(&wsconn.Server{}))
+	c := dial("/ws/1")
+	c.Conn.(*net.TCPConn).SetWriteBuffer(16 << 10)
+	message := frame(fin|text, strings.Repeat("x", 10_000))
+	taken := 0
+	for began := time.Now(); time.Since(began) < 5*time.Second; {
+		c.SetWriteDeadline(began.Add(5 * time.Second))
+		n, err := c.Write(message)
+		if taken += n; err != nil {
+			break
+		}
+	}
+	if taken > most {
+		t.Errorf("%d KB were taken of a client that reads nothing", taken>>10)
 	}
 }

@@ -1,5 +1,6 @@
-// Package wstest is a WebSocket client for tests: it can send any bytes, right or wrong, and shows each frame that comes back.
-// Every read has a deadline and fails the test when it passes, so that tests wait for events only.
+// Package wstest is a WebSocket client for tests: it can send any bytes, right or wrong, and shows
+// each frame that comes back. Every read has a deadline and fails the test when it passes, so that
+// tests wait for events only.
 package wstest
 
 import (
@@ -32,7 +33,7 @@ const (
 const Fin = 0x80
 
 // Patience is how long a read waits before it fails the test: far longer than anything here takes.
-const Patience = 30 * time.Second
+var Patience = 30 * time.Second
 
 // Client is one connection to a WebSocket server.
 type Client struct {
@@ -61,7 +62,8 @@ func Request(addr, path string, more ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// Do sends a request over conn and returns the answer, and the connection to go on with. It fails the test if there is none.
+// Do sends a request over conn and returns the answer, and the connection to go on with. It fails
+// the test if there is none.
 func Do(t testing.TB, conn net.Conn, request string) (*http.Response, *Client) {
 	t.Helper()
 	t.Cleanup(func() { conn.Close() })
@@ -160,6 +162,10 @@ func (c *Client) SendRaw(b []byte) {
 // Next returns the next frame, or the error that ended the connection.
 func (c *Client) Next() (Frame, error) {
 	c.SetReadDeadline(time.Now().Add(Patience))
+	return c.next()
+}
+
+func (c *Client) next() (Frame, error) {
 	var h [2]byte
 	if _, err := io.ReadFull(c.R, h[:]); err != nil {
 		return Frame{}, err
@@ -183,8 +189,9 @@ func (c *Client) Next() (Frame, error) {
 // Read returns the next frame that is no ping, and answers pings.
 func (c *Client) Read() Frame {
 	c.t.Helper()
+	c.SetReadDeadline(time.Now().Add(Patience)) // once: pings come as long as the server lives
 	for {
-		f, err := c.Next()
+		f, err := c.next()
 		if err != nil {
 			c.t.Fatalf("reading a frame: %v", err)
 		}
@@ -200,7 +207,7 @@ func (c *Client) Expect(texts ...string) {
 	c.t.Helper()
 	for _, want := range texts {
 		if got := c.Read(); got.First != Fin|Text || got.Payload != want {
-			c.t.Fatalf("read %s, want %s", short(got), short(Frame{Fin | Text, want}))
+			c.t.Fatalf("read %s, want %s", got, Frame{Fin | Text, want})
 		}
 	}
 }
@@ -220,11 +227,12 @@ func (c *Client) ExpectClose() CloseFrame {
 	}
 }
 
-// ExpectEnd reads until the server has ended the TCP connection in an orderly way, after nothing more.
+// ExpectEnd reads until the server has ended the TCP connection in an orderly way, after nothing
+// more.
 func (c *Client) ExpectEnd() {
 	c.t.Helper()
 	if f, err := c.Next(); err != io.EOF {
-		c.t.Fatalf("read %s, %v; want the end of the connection", short(f), err)
+		c.t.Fatalf("read %s, %v; want the end of the connection", f, err)
 	}
 }
 
@@ -234,8 +242,16 @@ func (c *Client) Reset() {
 	c.Conn.Close()
 }
 
-func short(f Frame) string {
-	text := fmt.Sprintf("%#x %q", f.First, f.Payload)
+// String is the frame as a failed test shows it.
+func (f Frame) String() string {
+	text := fmt.Sprintf("%q", f.Payload)
+	switch {
+	case f.First == Fin|Close && len(f.Payload) >= 2:
+		code := binary.BigEndian.Uint16([]byte(f.Payload))
+		text = fmt.Sprintf("a close with %d and %q", code, f.Payload[2:])
+	case f.First != Fin|Text:
+		text = fmt.Sprintf("%#x %q", f.First, f.Payload)
+	}
 	if len(text) > 200 {
 		text = fmt.Sprintf("%s… (%d bytes)", text[:200], len(f.Payload))
 	}

@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// figureOf returns the value of a figure: "lines PATH", or "bench SECTION / ROW / COLUMN".
+// figureOf returns the value of a figure: "lines PATH", "bench SECTION / ROW / COLUMN", or
+// "difference ROW / COLUMN", a cell of docs/differences.md.
 func figureOf(root, source string) (string, error) {
 	kind, argument, _ := strings.Cut(source, " ")
 	switch kind {
@@ -27,19 +28,34 @@ func figureOf(root, source string) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return cell(string(text), place[0], place[1], place[2])
+		section, err := section(string(text), place[0])
+		if err != nil {
+			return "", fmt.Errorf("docs/benchmark.md: %w", err)
+		}
+		return cell(section, place[1], place[2])
+	case "difference":
+		row, column, _ := strings.Cut(argument, " / ")
+		text, err := os.ReadFile(filepath.Join(root, "docs", "differences.md"))
+		if err != nil {
+			return "", err
+		}
+		return cell(string(text), row, column)
 	}
 	return "", fmt.Errorf("%q is no kind of figure", kind)
 }
 
-// cell looks a figure up in a Markdown page: in the first table of the section whose title begins
-// so, in the row that begins so.
-func cell(text, section, row, column string) (string, error) {
-	_, text, found := strings.Cut(text, "\n## "+section)
+// section returns the section of a Markdown page whose title begins so.
+func section(text, title string) (string, error) {
+	_, text, found := strings.Cut(text, "\n## "+title)
 	if !found {
-		return "", fmt.Errorf("docs/benchmark.md has no section %q", section)
+		return "", fmt.Errorf("there is no section %q", title)
 	}
 	text, _, _ = strings.Cut(text, "\n## ")
+	return text, nil
+}
+
+// cell looks a figure up in the first table of a text, in the row that begins so.
+func cell(text, row, column string) (string, error) {
 	at := -1 // the column's place, once the table has begun
 	for line := range strings.Lines(text) {
 		cells := strings.Split(strings.ReplaceAll(line, "**", ""), "|")
@@ -53,10 +69,11 @@ func cell(text, section, row, column string) (string, error) {
 			return cells[at], nil
 		}
 	}
-	return "", fmt.Errorf("section %q has no %q of %q", section, column, row)
+	return "", fmt.Errorf("there is no %q of %q", column, row)
 }
 
-// countLines counts lines of code, without comments and empty lines; of a folder, those of its Go files that are no tests.
+// countLines counts lines of code, without comments and empty lines; of a folder, those of its Go
+// files that are no tests.
 func countLines(path string) (int, error) {
 	info, err := os.Stat(path)
 	if err != nil {

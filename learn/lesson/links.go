@@ -17,22 +17,14 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// checkLinks follows every link inside the repository, in all Markdown files: the file must be there, and so must the heading.
+// checkLinks follows every link inside the repository, in all Markdown files: the file must be
+// there, and so must the heading.
 func checkLinks(root string) error {
 	var failed []error
-	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		if entry.IsDir() && (entry.Name() == ".git" || entry.Name() == ".venv" || entry.Name() == "node_modules") {
-			return filepath.SkipDir
-		}
-		if filepath.Ext(path) != ".md" {
-			return nil
-		}
+	err := eachFile(root, ".md", func(path, _ string) {
 		links, _, err := read(path)
 		if err != nil {
-			return err
+			failed = append(failed, err)
 		}
 		for _, link := range links {
 			if err := follow(path, link); err != nil {
@@ -40,12 +32,35 @@ func checkLinks(root string) error {
 				failed = append(failed, fmt.Errorf("%s: link %s: %w", name, link, err))
 			}
 		}
-		return nil
 	})
 	return errors.Join(append(failed, err)...)
 }
 
-// follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not followed.
+// eachFile does something with each file of the repository whose name ends so.
+func eachFile(root, ending string, do func(path, text string)) error {
+	return filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if name := entry.Name(); entry.IsDir() {
+			if name == ".git" || name == ".venv" || name == "node_modules" {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(path, ending) {
+			return nil
+		}
+		text, err := os.ReadFile(path)
+		if err == nil {
+			do(path, string(text))
+		}
+		return err
+	})
+}
+
+// follow returns an error for a link on a page that leads to nothing. Links to elsewhere are not
+// followed.
 func follow(page, link string) error {
 	u, err := url.Parse(link)
 	if err != nil {
@@ -71,14 +86,16 @@ func follow(page, link string) error {
 	return err
 }
 
-// read returns a page's links, its pictures included, and the names by which its headings can be linked to.
+// read returns a page's links, its pictures included, and the names by which its headings can be
+// linked to.
 func read(path string) (links []string, headings map[string]bool, err error) {
 	source, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	headings = map[string]bool{}
-	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(source))
+	markdown := goldmark.New(goldmark.WithExtensions(extension.GFM))
+	document := markdown.Parser().Parse(text.NewReader(source))
 	err = ast.Walk(document, func(node ast.Node, entering bool) (ast.WalkStatus, error) {
 		if !entering {
 			return ast.WalkContinue, nil

@@ -151,7 +151,8 @@ func pythonDeclaration(source, name string) (string, error) {
 	return "", fmt.Errorf("no declaration of %s", name)
 }
 
-// between returns the lines from the one with the words first to the one with the words last, which follow it.
+// between returns the lines from the one with the words first to the one with the words last, which
+// follow it.
 func between(text, first, last string) (string, error) {
 	if strings.Count(text, first) != 1 {
 		return "", fmt.Errorf("%q is there %d times, not once", first, strings.Count(text, first))

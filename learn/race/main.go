@@ -1,8 +1,11 @@
-// Command race takes the mutex out of manager.go, in a copy, lets two clients connect, and shows what the race detector says to it.
+// Command race takes the mutex out of manager.go, in a copy, lets two clients connect, and shows
+// what the race detector says to it.
 //
 //	go run -C learn ./race
+//	go run -C learn ./race -clients 1   a race that does not happen is not seen
 //
-// -v shows its whole report, -keep leaves the mutex in. It needs what go's -race needs: a C compiler on Linux.
+// -v shows its whole report, -keep leaves the mutex in. It needs what go's -race needs: a C
+// compiler on Linux.
 package main
 
 import (
@@ -20,8 +23,9 @@ import (
 func main() {
 	verbose := flag.Bool("v", false, "show the whole report")
 	keep := flag.Bool("keep", false, "leave the mutex in")
+	clients := flag.Int("clients", 2, "how many connect, at the same time")
 	flag.Parse()
-	if err := run(*verbose, *keep); err != nil {
+	if err := run(*verbose, *keep, *clients); err != nil {
 		fmt.Fprintln(os.Stderr, "race:", err)
 		os.Exit(1)
 	}
@@ -29,7 +33,7 @@ func main() {
 
 var locks = regexp.MustCompile(`(?m)^\s*(defer )?m\.mu\.(Lock|Unlock)\(\)$`)
 
-func run(verbose, keep bool) error {
+func run(verbose, keep bool, n int) error {
 	dir, err := os.MkdirTemp("", "chat-race-")
 	if err != nil {
 		return err
@@ -46,7 +50,8 @@ func run(verbose, keep bool) error {
 	removed := 0
 	if !keep {
 		removed = len(locks.FindAll(source, -1))
-		source = locks.ReplaceAll(source, nil) // an empty line is left, so that the line numbers stay right
+		// An empty line is left, so that the line numbers stay right.
+		source = locks.ReplaceAll(source, nil)
 		if removed == 0 {
 			return errors.New("no lock was found in manager.go")
 		}
@@ -56,15 +61,17 @@ func run(verbose, keep bool) error {
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(os.WriteFile(unlocked, source, 0o600), os.WriteFile(overlay, files, 0o600)); err != nil {
+	err = errors.Join(os.WriteFile(unlocked, source, 0o600), os.WriteFile(overlay, files, 0o600))
+	if err != nil {
 		return err
 	}
-	if keep {
-		fmt.Println("manager.go as it is; two clients connect.")
-	} else {
-		fmt.Printf("manager.go without its %d calls of m.mu.Lock and m.mu.Unlock; two clients connect.\n", removed)
+	what := "manager.go as it is."
+	if !keep {
+		what = fmt.Sprintf("manager.go without its %d calls of Lock and Unlock.", removed)
 	}
-	clients := exec.Command("go", "run", "-race", "-overlay", overlay, "./race/clients")
+	fmt.Printf("%s Clients: %d. (At first this takes a minute.)\n", what, n)
+	run := []string{"run", "-race", "-overlay", overlay, "./race/clients", fmt.Sprint(n)}
+	clients := exec.Command("go", run...)
 	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	output, err := clients.CombinedOutput()
 	var failed *exec.ExitError
@@ -80,11 +87,12 @@ func run(verbose, keep bool) error {
 }
 
 var (
-	goroutine = regexp.MustCompile(`(Read|Write|Previous read|Previous write) at 0x[0-9a-f]+ by goroutine (\d+):`)
+	goroutine = regexp.MustCompile(`((?:Previous )?[A-Za-z]+) at 0x[0-9a-f]+ by goroutine \d+:`)
 	frame     = regexp.MustCompile(`^\s+example\.com/chat\.(\S+\(\))$`)
 )
 
-// short keeps of a report who did what in package chat, without addresses; of anything else it keeps all.
+// short keeps of a report who did what in package chat, without addresses; of anything else it
+// keeps all.
 func short(report, root string) string {
 	if !strings.Contains(report, "WARNING: DATA RACE") {
 		return report
@@ -101,7 +109,8 @@ func short(report, root string) string {
 			return out // who started them does not matter here
 		case frame.MatchString(line):
 			file, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
-			out += fmt.Sprintf("    %s  %s\n", frame.FindStringSubmatch(line)[1], strings.TrimPrefix(file, root+"/"))
+			file = strings.TrimPrefix(file, root+"/")
+			out += fmt.Sprintf("    %s  %s\n", frame.FindStringSubmatch(line)[1], file)
 		}
 	}
 	return out

@@ -81,7 +81,8 @@ func longMessage(s *servers.Server) (string, error) {
 	}
 }
 
-// told says what the others are sent, as a client of ours reads it, and what the browser makes of it.
+// told says what the others are sent, as a client of ours reads it, and what the browser makes of
+// it.
 func told(c *client, seen result) string {
 	const before = "Client #2 says: "
 	var long []string
@@ -110,7 +111,8 @@ func told(c *client, seen result) string {
 // browse opens the page in a headless Chromium.
 func browse(url string) (stop func(), err error) {
 	browser := ""
-	for _, name := range []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"} {
+	names := []string{os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome"}
+	for _, name := range names {
 		if path, err := exec.LookPath(name); err == nil {
 			browser = path
 			break
@@ -123,8 +125,9 @@ func browse(url string) (stop func(), err error) {
 	if err != nil {
 		return nil, err
 	}
-	chromium := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
-		"--disable-dev-shm-usage", "--disable-background-networking", "--user-data-dir="+profile, url)
+	chromium := exec.Command(browser, "--headless=new", "--no-sandbox", "--disable-gpu",
+		"--no-first-run", "--disable-dev-shm-usage", "--disable-background-networking",
+		"--user-data-dir="+profile, url)
 	if err := chromium.Start(); err != nil {
 		return nil, err
 	}

@@ -19,7 +19,8 @@ import (
 // takes a millisecond, but the machine may be busy.
 const patience = 10 * time.Second
 
-// client is one WebSocket that sends what it is told to, right or wrong. It reads only when it is asked to.
+// client is one WebSocket that sends what it is told to, right or wrong. It reads only when it is
+// asked to.
 type client struct {
 	net.Conn
 	r    *bufio.Reader
@@ -52,7 +53,8 @@ func dial(s *servers.Server, id, origin string) (c *client, status int, err erro
 	return &client{Conn: conn, r: r}, http.StatusSwitchingProtocols, nil
 }
 
-// join connects clients 1 to n, one after the other, each of whom has read all that was said so far.
+// join connects clients 1 to n, one after the other, each of whom has read all that was said so
+// far.
 func join(s *servers.Server, n int) ([]*client, error) {
 	var room []*client
 	for id := 1; id <= n; id++ {
@@ -83,7 +85,9 @@ func (c *client) send(frames ...ws.Frame) {
 
 func (c *client) say(text string) { c.send(ws.NewTextFrame([]byte(text))) }
 
-func closeFrame() ws.Frame { return ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, "")) }
+func closeFrame() ws.Frame {
+	return ws.NewCloseFrame(ws.NewCloseFrameBody(ws.StatusNormalClosure, ""))
+}
 
 // hear returns what c reads next.
 func (c *client) hear() heard {
@@ -139,12 +143,32 @@ func (c *client) fate() string {
 }
 
 // endsWithin waits for the end until nothing has come for a while and the limit is over. It returns
-// the code of the close, or 0.
-func (c *client) endsWithin(limit time.Duration) (code int) {
+// the code of the close, or 0. The others answer pings meanwhile.
+func (c *client) endsWithin(limit time.Duration, others ...*client) (code int) {
 	began := time.Now()
 	for {
 		if h := c.hear(); h.closed != 0 || h.silent && time.Since(began) > limit {
 			return h.closed
+		}
+		for _, other := range others {
+			other.readWhatIsThere()
+		}
+	}
+}
+
+func (c *client) readWhatIsThere() {
+	for c.code == 0 {
+		c.SetReadDeadline(time.Now().Add(time.Millisecond))
+		if _, err := c.r.Peek(1); err != nil {
+			return
+		}
+		c.SetReadDeadline(time.Now().Add(patience))
+		f, err := ws.ReadFrame(c.r)
+		if err != nil {
+			return
+		}
+		if f.Header.OpCode == ws.OpPing {
+			c.send(ws.NewPongFrame(f.Payload))
 		}
 	}
 }

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"example.com/chat/compare/servers"
@@ -25,88 +28,179 @@ func words(yield func(string) bool) {
 	}
 }
 
+// In each room of the stories the list is: client 1, before; then those that the story is about;
+// and the last, behind.
+
 // stopsReading is told to its end: a minute is more than any server takes to ping and to give up.
 func stopsReading(s *servers.Server) (string, error) {
-	room, err := join(s, 3)
+	room, err := join(s, 4)
 	if err != nil {
 		return "", err
 	}
-	speaker, slow, listener := room[0], room[1], room[2]
-	outcome := "the others hear every word"
+	before, speaker, slow, behind := room[0], room[1], room[2], room[3]
+	outcome := ""
 	for word := range words {
 		speaker.say(word)
-		if !speaker.hears("Client #1 says: "+word) || !listener.hears("Client #1 says: "+word) {
-			outcome = "the others hear nothing more"
+		if !before.hears("Client #2 says: "+word) || !speaker.hears("Client #2 says: "+word) {
+			return "", errors.New("those before the one that does not read hear nothing")
+		}
+		if !behind.hears("Client #2 says: " + word) {
+			outcome = standstill(before, speaker, behind)
 			break
 		}
 	}
-	if outcome == "the others hear nothing more" {
-		speaker.say("is anybody there?")
-		if code := speaker.endsWithin(time.Minute); code != 0 {
-			outcome += fmt.Sprintf(";\nthe speaker is closed with %d within a minute", code)
-		} else {
-			outcome += ";\nthe speaker still waits after a minute"
-		}
-	} else {
-		outcome += ";\nthe one that does not read " + slow.fate()
+	if outcome == "" {
+		outcome = "the others hear every word;\nthe one that does not read " + slow.fate()
 	}
-	newcomer, _, err := dial(s, "4", "http://"+s.Addr)
+	newcomer, _, err := dial(s, "5", "http://"+s.Addr)
 	if err != nil {
 		return "", err
 	}
 	newcomer.say("hi")
-	if newcomer.hears("Client #4 says: hi") {
-		return outcome + ";\nwhoever comes later is heard", nil
-	}
-	return outcome + ";\nwhoever comes later is not heard", nil
+	return outcome + ";\nwhoever comes later " + heardBy("Client #5 says: hi", before, behind), nil
 }
 
-// speak lets c say something, and says whether listener hears it.
-func speak(c, listener *client, words string) string {
-	c.say(words)
-	for {
-		switch h := listener.hear(); {
-		case strings.HasSuffix(h.text, " says: "+words):
-			return "is heard"
-		case h.silent || h.closed != 0:
-			return "is not heard, and " + c.fate()
+// standstill tells what becomes of those who speak on.
+func standstill(before, speaker, behind *client) string {
+	speaker.say("is anybody there?")
+	behind.say("one")
+	behind.say("two")
+	outcome := "nobody hears anything more"
+	if before.hears("Client #4 says: one") {
+		outcome = "those behind it in the list hear nothing more;\n"
+		if before.hears("Client #4 says: two") {
+			outcome += "those before it hear every word"
+		} else {
+			outcome += "those before it hear one more word of each who speaks"
 		}
 	}
+	if code := speaker.endsWithin(time.Minute, before, behind); code != 0 {
+		return fmt.Sprintf("%s;\nthe speaker is closed with %d within a minute", outcome, code)
+	}
+	return outcome + ";\nthe speaker still waits after a minute"
 }
 
-func lastWord(s *servers.Server) (string, error) {
-	room, err := join(s, 3)
-	if err != nil {
-		return "", err
+// heardBy says who hears the text, of one before and one behind the place where something is wrong.
+func heardBy(text string, before, behind *client) string {
+	var first, last bool
+	var both sync.WaitGroup
+	both.Go(func() { first = before.hears(text) })
+	both.Go(func() { last = behind.hears(text) })
+	both.Wait()
+	switch {
+	case first && last:
+		return "is heard"
+	case first:
+		return "is heard only by those before it"
+	case last:
+		return "is heard only by those behind it"
 	}
-	room[0].send(ws.NewTextFrame([]byte("bye")), closeFrame())
-	room[0].fate()
-	word, leaving := "the last word is lost", "the leaving is not told"
-	for h := room[1].hear(); !h.silent && h.closed == 0; h = room[1].hear() {
-		if h.text == "Client #1 says: bye" {
-			word = "the last word is heard"
-		}
-		if h.text == "Client #1 has left the chat" {
-			leaving = "the leaving is told"
+	return "is not heard"
+}
+
+// speak lets c say something, and says who hears it and what becomes of c.
+func speak(c *client, before, behind *client) string {
+	c.say("hello again")
+	fate := ""
+	for h := c.hear(); !strings.HasSuffix(h.text, " says: hello again") && !h.silent; h = c.hear() {
+		if h.closed != 0 {
+			fate = fmt.Sprintf(", and is closed with %d", h.closed)
 			break
 		}
 	}
-	return word + ", " + leaving + ";\nthe next to speak " + speak(room[1], room[2], "hello again"), nil
+	outcome := heardBy("Client #3 says: hello again", before, behind) + fate
+	if fate != "" && before.hears("Client #3 has left the chat") {
+		outcome += ";\nthose before it read that it has left"
+	}
+	return outcome
 }
 
-func binaryMessage(s *servers.Server) (string, error) {
-	room, err := join(s, 3)
+func lastWord(s *servers.Server) (string, error) {
+	room, err := join(s, 4)
 	if err != nil {
 		return "", err
 	}
-	room[0].send(ws.NewBinaryFrame([]byte("\xff\x00")))
-	outcome := "the sender " + room[0].fate()
-	for h := room[1].hear(); !h.silent && h.closed == 0; h = room[1].hear() {
-		if strings.HasPrefix(h.text, "Client #1 says") {
-			outcome = fmt.Sprintf("the others read %q as text", h.text)
+	before, leaver, next, behind := room[0], room[1], room[2], room[3]
+	leaver.send(ws.NewTextFrame([]byte("bye")), closeFrame())
+	outcome := lastWordAt(before)
+	if other := lastWordAt(behind); other != outcome {
+		outcome += " before it in the list; " + other + " behind it"
+	}
+	return outcome + ";\nthe next to speak " + speak(next, before, behind), nil
+}
+
+// lastWordAt tells what c reads of it.
+func lastWordAt(c *client) string {
+	word := "the last word is lost"
+	for h := c.hear(); !h.silent && h.closed == 0; h = c.hear() {
+		if h.text == "Client #2 says: bye" {
+			word = "the last word is heard"
+		}
+		if h.text == "Client #2 has left the chat" {
+			return word + ", the leaving is told"
 		}
 	}
-	return outcome + ";\nthe next to speak " + speak(room[1], room[2], "hello again"), nil
+	return word + ", the leaving is not told"
+}
+
+func binaryMessage(s *servers.Server) (string, error) {
+	room, err := join(s, 4)
+	if err != nil {
+		return "", err
+	}
+	before, sender, next, behind := room[0], room[1], room[2], room[3]
+	sender.send(ws.NewBinaryFrame([]byte("\xff\x00")))
+	outcome := ""
+	if h := sender.hear(); h.closed != 0 {
+		outcome = fmt.Sprintf("the sender is closed with %d", h.closed)
+	} else if h := before.hear(); strings.HasPrefix(h.text, "Client #2 says: ") {
+		outcome = fmt.Sprintf("the others read %q as text", h.text)
+	}
+	return outcome + ";\nthe next to speak " + speak(next, before, behind), nil
+}
+
+// crossing lets two speak at once, while one between those who listen reads slowly.
+func crossing(s *servers.Server) (string, error) {
+	const messages = 200
+	room, err := join(s, 4)
+	if err != nil {
+		return "", err
+	}
+	long := strings.Repeat("w", 60<<10)
+	for _, speaker := range room[:2] {
+		go func() {
+			for i := range messages {
+				speaker.say(fmt.Sprint(i, " ", long))
+			}
+		}()
+	}
+	orders := make([][]string, len(room))
+	var all sync.WaitGroup
+	for i, c := range room {
+		all.Go(func() {
+			for h := c.hear(); !h.silent && h.closed == 0; h = c.hear() {
+				if i == 2 {
+					time.Sleep(2 * time.Millisecond)
+				}
+				if strings.Contains(h.text, " says: ") {
+					orders[i] = append(orders[i], h.text)
+				}
+				if len(orders[i]) == 2*messages {
+					break
+				}
+			}
+		})
+	}
+	all.Wait()
+	// A server with queues may drop who reads, when the machine is busy. What was read before counts.
+	read := min(len(orders[0]), len(orders[3]))
+	if read < messages/4 {
+		return "", fmt.Errorf("only %d messages are read", read)
+	}
+	if slices.Equal(orders[0][:read], orders[3][:read]) {
+		return "all read one order", nil
+	}
+	return "one before it in the list and one behind it read different orders", nil
 }
 
 // foreignPage says where it comes from, as a browser does.

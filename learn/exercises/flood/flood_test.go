@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestAfterTwentyAFloodIsCutOffAndNothingMoreOfItIsToldToAnyone(t *testing.T) {
@@ -18,10 +18,7 @@ func TestAfterTwentyAFloodIsCutOffAndNothingMoreOfItIsToldToAnyone(t *testing.T)
 		flooder.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #2 says: ", i))
 		listener.Expect(fmt.Sprint("Client #2 says: ", i))
 	}
-	f := flooder.Read()
-	if f.First != wstest.Fin|wstest.Close || f.Payload != "\x03\xf0too many messages" {
-		t.Errorf("after 20 messages the flooder read %q, want a close with 1008 and the reason", f.Payload)
-	}
+	isCutOff(t, flooder)
 	listener.Expect("Client #2 has left the chat")
 	listener.Say("peace")
 	listener.Expect("You wrote: peace", "Client #1 says: peace")
@@ -51,9 +48,7 @@ func TestAnySecondCounts(t *testing.T) {
 	time.Sleep(300 * time.Millisecond)
 	say(flooder, 2) // with the 19, 21 in the last 300 ms
 	flooder.Expect("You wrote: 0", "Client #1 says: 0")
-	if got := flooder.Read(); got.Payload != "\x03\xf0too many messages" {
-		t.Errorf("the 21st message in a second was answered %q, want a close with 1008 and the reason", got.Payload)
-	}
+	isCutOff(t, flooder)
 }
 
 func say(c *wstest.Client, n int) {
@@ -66,5 +61,13 @@ func hear(t *testing.T, c *wstest.Client, n int) {
 	t.Helper()
 	for i := range n {
 		try.Reads(t, c, fmt.Sprint("Client #1 says: ", i))
+	}
+}
+
+func isCutOff(t *testing.T, c *wstest.Client) {
+	t.Helper()
+	want := wstest.Frame{First: wstest.Fin | wstest.Close, Payload: "\x03\xf0too many messages"}
+	if got := c.Read(); got != want {
+		t.Fatalf("read %s, want %s", got, want)
 	}
 }

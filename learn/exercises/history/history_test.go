@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestWhoComesLateReadsTheLastTenMessages(t *testing.T) {
@@ -19,7 +19,8 @@ func TestWhoComesLateReadsTheLastTenMessages(t *testing.T) {
 	}
 	second := wstest.Dial(t, addr, "/ws/2")
 	second.Say("3")
-	second.Expect("Client #1 says: 0", "Client #1 says: 1", "Client #1 says: 2", "You wrote: 3", "Client #2 says: 3")
+	second.Expect("Client #1 says: 0", "Client #1 says: 1", "Client #1 says: 2")
+	second.Expect("You wrote: 3", "Client #2 says: 3")
 	first.Expect("Client #2 says: 3")
 	for i := 4; i < 15; i++ {
 		first.Say(fmt.Sprint(i))
@@ -34,7 +35,8 @@ func TestWhoComesLateReadsTheLastTenMessages(t *testing.T) {
 }
 
 func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
-	const talkers, comers, visits, enough = 4, 8, 120, 15 // messages; so five of each visit's are new
+	const talkers, comers, visits = 4, 8, 60
+	const enough = 15 // messages of each visit: five are new
 	addr := try.Serve(t)
 	listener := try.Join(t, addr, "/ws/1000", "Client #1000")
 	var talking, listening, coming sync.WaitGroup
@@ -44,7 +46,8 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 		talking.Go(func() {
 			for i := 0; !everyoneWasHere.Load(); i++ {
 				c.Say(fmt.Sprint(i))
-				try.Reads(t, c, fmt.Sprintf("Client #%d says: %d", id, i)) // it goes on as fast as it is heard
+				// It goes on as fast as it is heard.
+				try.Reads(t, c, fmt.Sprintf("Client #%d says: %d", id, i))
 			}
 		})
 	}
@@ -76,8 +79,10 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 	for _, visit := range heard {
 		for _, texts := range visit {
 			for i, text := range texts {
-				if at, ok := position[text]; !ok || at != position[texts[0]]+i {
-					t.Fatalf("%q was read as message %d after %q, and was told as %d after it", text, i, texts[0], at-position[texts[0]])
+				at, ok := position[text]
+				if after := at - position[texts[0]]; !ok || after != i {
+					t.Fatalf("read %q as message %d after %q, want it as message %d",
+						text, i, texts[0], after)
 				}
 			}
 		}

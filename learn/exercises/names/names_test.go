@@ -6,14 +6,15 @@ import (
 	"strings"
 	"testing"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestClientsBearNames(t *testing.T) {
 	addr := try.Serve(t)
 	ann := try.Join(t, addr, "/ws/ann", "ann")
-	for _, name := range []string{"bo", "Zoë", "世界", strings.Repeat("x", 20), strings.Repeat("é", 20)} {
+	long, accents := strings.Repeat("x", 20), strings.Repeat("é", 20)
+	for _, name := range []string{"bo", "Zoë", "世界", long, accents} {
 		other := wstest.Dial(t, addr, "/ws/"+url.PathEscape(name))
 		other.Say("hi")
 		other.Expect("You wrote: hi", name+" says: hi")
@@ -25,8 +26,10 @@ func TestClientsBearNames(t *testing.T) {
 
 func TestOtherNamesAreRefused(t *testing.T) {
 	addr := try.Serve(t)
-	for _, name := range []string{"7", "ann7", "a b", "-", strings.Repeat("x", 21), strings.Repeat("é", 21), "\xff"} {
-		response, _ := wstest.Do(t, wstest.DialTCP(t, addr), wstest.Request(addr, "/ws/"+url.PathEscape(name)))
+	long, longer := strings.Repeat("x", 21), strings.Repeat("é", 21)
+	for _, name := range []string{"7", "ann7", "a b", "-", "\xff", long, longer} {
+		request := wstest.Request(addr, "/ws/"+url.PathEscape(name))
+		response, _ := wstest.Do(t, wstest.DialTCP(t, addr), request)
 		if response.StatusCode != http.StatusForbidden {
 			t.Errorf("%q was answered %s, want 403", name, response.Status)
 		}
@@ -36,7 +39,7 @@ func TestOtherNamesAreRefused(t *testing.T) {
 func TestThePageBearsTheNameInItsAddress(t *testing.T) {
 	addr := try.Serve(t)
 	other := try.Join(t, addr, "/ws/bo", "bo")
-	page := try.Open(t, addr, "/#"+url.PathEscape("Zoë"))
+	page := try.Open(t, addr, "/?name="+url.QueryEscape("Zoë"))
 	page.Say("hi")
 	other.Expect("Zoë says: hi")
 	page.Shows("own", "Zoë says: hi")
@@ -44,4 +47,5 @@ func TestThePageBearsTheNameInItsAddress(t *testing.T) {
 	page.Shows("other", "bo says: hi, you")
 	other.SendClose(1000, "")
 	page.Shows("left", "bo has left the chat")
+	page.Tries("Go away without waiting", "has left the chat")
 }

@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"testing"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestOnlyThoseInTheSameRoomHearEachOther(t *testing.T) {
@@ -24,10 +24,12 @@ func TestOnlyThoseInTheSameRoomHearEachOther(t *testing.T) {
 
 func TestThePageEntersTheRoomInItsAddress(t *testing.T) {
 	addr := try.Serve(t)
-	red, lobby := try.Join(t, addr, "/ws/red/1", "Client #1"), try.Join(t, addr, "/ws/lobby/2", "Client #2")
-	inRed := try.Open(t, addr, "/#red")
+	red := try.Join(t, addr, "/ws/red/1", "Client #1")
+	lobby := try.Join(t, addr, "/ws/lobby/2", "Client #2")
+	inRed := try.Open(t, addr, "/?room=red")
 	red.Say("in red")
 	inRed.Shows("other", "Client #1 says: in red")
+	inRed.Tries("Go away without waiting", "has left the chat")
 	inLobby := try.Open(t, addr, "/")
 	lobby.Say("in the lobby")
 	inLobby.Shows("other", "Client #2 says: in the lobby")
@@ -56,7 +58,8 @@ func TestARoomIsNeverSplit(t *testing.T) {
 func TestEmptyRoomsAreForgotten(t *testing.T) {
 	addr, memory := try.ServeLean(t)
 	wstest.Dial(t, addr, "/ws/short/1").Close() // without rooms it fails here, with a short message
-	const size = 16_000                         // bytes of each room's name, which is kept as long as the room is
+	// bytes of a room's name, which is kept as long as the room is
+	const size = 16_000
 	visit := func(rooms int) int64 {
 		for i := range rooms {
 			c := wstest.Dial(t, addr, fmt.Sprintf("/ws/%0*d/1", size, i))

@@ -1,10 +1,11 @@
 package whisper
 
 import (
+	"slices"
 	"testing"
 
-	"example.com/chat/learn/exercises/internal/try"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
 )
 
 func TestAWhisperReachesThoseWithTheIDAndNobodyElse(t *testing.T) {
@@ -31,7 +32,31 @@ func TestAWhisperReachesThoseWithTheIDAndNobodyElse(t *testing.T) {
 	one.Say("/to 7 hello")
 	one.Expect("There is no #7 here")
 
+	one.Say("/to 1 note to myself") // who whispers to itself reads both, in either order
+	got := []string{one.Read().Payload, one.Read().Payload}
+	slices.Sort(got)
+	want := []string{"Client #1 whispers: note to myself", "You whispered to #1: note to myself"}
+	if !slices.Equal(got, want) {
+		t.Fatalf("read %q, want %q", got, want)
+	}
+
+	one.Say("/to 008 as a number") // 008 is 8
+	one.Expect("You whispered to #8: as a number")
+	for _, text := range []string{"/to", "/to 7", "/to seven hello", "/to  7 hello"} {
+		one.Say(text)
+		one.Expect("A whisper is: /to 7 hello")
+	}
+
 	one.Say("to 8 hello")
 	one.Expect("You wrote: to 8 hello", "Client #1 says: to 8 hello")
-	eight.Expect("Client #7 has left the chat", "Client #7 has left the chat", "Client #1 says: to 8 hello")
+	eight.Expect("Client #7 has left the chat", "Client #7 has left the chat")
+	eight.Expect("Client #1 whispers: as a number", "Client #1 says: to 8 hello")
+}
+
+func TestThePageTakesTheAnswerForOne(t *testing.T) {
+	addr := try.Serve(t)
+	page := try.Open(t, addr, "/")
+	page.Say("/to 9 hello")
+	page.Shows("unknown", "There is no #9 here")
+	page.WaitsForNothing()
 }

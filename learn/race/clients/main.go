@@ -1,4 +1,5 @@
-// Command clients lets two clients connect to a ConnectionManager. It is started by the command race.
+// Command clients lets clients connect to a ConnectionManager, as many as its argument says. It is
+// started by the command race.
 package main
 
 import (
@@ -7,6 +8,7 @@ import (
 	"log"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"sync"
 
 	"example.com/chat"
@@ -16,17 +18,23 @@ import (
 
 func main() {
 	log.SetOutput(io.Discard)
+	n, err := strconv.Atoi(os.Args[1])
+	if err != nil || n < 1 {
+		fmt.Fprintln(os.Stderr, "clients: say how many, at least 1")
+		os.Exit(1)
+	}
 	var manager chat.ConnectionManager
 	var connected sync.WaitGroup
-	connected.Add(2)
+	connected.Add(n)
 	sockets := &wsconn.Server{}
-	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: func(ws *websocket.Conn) {
+	endpoint := func(ws *websocket.Conn) {
 		manager.Connect(wsconn.FromConn(ws))
 		// Nothing more: any other lock might put the one Connect before the other by accident.
 		connected.Done()
 		connected.Wait()
-	}}))
-	for range 2 {
+	}
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: endpoint}))
+	for range n {
 		url := fmt.Sprintf("ws://%s/", server.Listener.Addr())
 		if _, err := websocket.Dial(url, "", server.URL); err != nil {
 			fmt.Fprintln(os.Stderr, "clients:", err)
@@ -34,5 +42,5 @@ func main() {
 		}
 	}
 	connected.Wait()
-	fmt.Println("Both are in the room, and no race was found.")
+	fmt.Println("All are in the room, and no race was found.")
 }

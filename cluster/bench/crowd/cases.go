@@ -1,0 +1,317 @@
+//go:build linux
+
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/rpc"
+	"runtime"
+	"slices"
+	"syscall"
+	"time"
+)
+
+const (
+	settled   = 2 * time.Second        // before the memory of idle clients is read
+	measured  = 10 * time.Second       // idle, and of talk
+	beatEvery = 100 * time.Millisecond // somebody says something: so a standstill shows
+	lookEvery = 10 * time.Millisecond
+	patience  = 3 * time.Minute // for what must come
+)
+
+// scenario is what happens to a room while somebody says something each so often; 0 is never.
+type scenario struct {
+	name, title string
+	every       time.Duration
+	play        func(*scene) error
+}
+
+// scene is a scenario on a system of its own.
+type scene struct {
+	*system
+	o      options
+	crowds []*rpc.Client
+	nextID int
+	said   int           // messages that somebody said
+	told   int           // leavings that are to be told
+	talk   chan struct{} // closed to end the talk
+	done   chan error    // of the talk
+}
+
+var cases = []scenario{
+	{"idle", "idle", 0, (*scene).wait},
+	{"talk1", "one message a second", time.Second, (*scene).wait},
+	{"talk10", "ten messages a second", beatEvery, (*scene).wait},
+	{"leave", "500 leave at once", beatEvery, (*scene).leaveAtOnce},
+	{"leavings", "83 leave each second", beatEvery, (*scene).leaveSteadily},
+	{"kill", "a node is killed", beatEvery, (*scene).kill},
+	{"stop", "a node is stopped in order", beatEvery, (*scene).stopOne},
+	{"rolling", "all nodes are restarted, one by one", beatEvery, (*scene).restartAll},
+}
+
+func caseNames() (names []string) {
+	for _, c := range cases {
+		names = append(names, c.name)
+	}
+	return names
+}
+
+func header(o options) string {
+	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
+		"%s.\n\n", o.nodes, o.clients, brokers, runtime.NumCPU(),
+		time.Now().Format(time.DateOnly)) +
+		"| | said | leavings | p50 / p99 ms | longest standstill, s | thrown out | " +
+		"KB a client | processors | of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+}
+
+// play plays one case and returns its row.
+func play(o options, c scenario) (row string, err error) {
+	s := &scene{o: o, talk: make(chan struct{}), done: make(chan error, 1)}
+	s.system, err = newSystem(o.nodes)
+	defer s.system.stop()
+	if err != nil {
+		return "", err
+	}
+	for range (o.nodes*o.clients + most - 1) / most {
+		crowd, err := startCrowd()
+		if err != nil {
+			return "", err
+		}
+		defer crowd.Close()
+		s.crowds = append(s.crowds, crowd)
+	}
+	empty := sum(s.nodes, (*process).memory)
+	for i := range s.nodes {
+		if err := s.fill(i, o.clients); err != nil {
+			return "", err
+		}
+	}
+	if err := errors.Join(s.gather("begin"), s.say("mark go")); err != nil {
+		return "", err
+	}
+	time.Sleep(settled)
+	each := (sum(s.nodes, (*process).memory) - empty) / (o.nodes * o.clients)
+	began, nodes, keepers := time.Now(), sum(s.nodes, (*process).processorTime),
+		sum(s.brokers, (*process).processorTime)
+	s.call("Crowd.Time", true)
+	go s.speak(c.every)
+	err = c.play(s)
+	s.call("Crowd.Time", false)
+	close(s.talk)
+	err = errors.Join(err, <-s.done, s.gather("end"))
+	spent := time.Since(began).Seconds()
+	keepers = sum(s.brokers, (*process).processorTime) - keepers
+	all := keepers + max(0, sum(s.nodes, (*process).processorTime)-nodes)
+	heard := s.look(true)
+	p50, p99 := latency(heard.Took)
+	return fmt.Sprintf("| %s | %d | %d | %.0f / %.0f | %.1f | %d | %.1f | %.2f | %.0f %% |\n",
+		c.title, s.said, s.told, p50, p99, heard.Longest.Seconds(), heard.Thrown,
+		float64(each)/1000, all.Seconds()/spent,
+		100*keepers.Seconds()/max(all.Seconds(), 0.01)), errors.Join(err, s.check(heard))
+}
+
+// call calls all crowds, and adds up what they answer.
+func (s *scene) call(method string, argument any) (total int, err error) {
+	for _, crowd := range s.crowds {
+		var n int
+		if _, ok := argument.(bool); ok {
+			err = errors.Join(err, crowd.Call(method, argument, new(bool)))
+			continue
+		}
+		err = errors.Join(err, crowd.Call(method, argument, &n))
+		total += n
+	}
+	return total, err
+}
+
+// fill puts n clients on a node, of all crowds.
+func (s *scene) fill(node, n int) error {
+	for i, crowd := range s.crowds {
+		j := Joining{s.nodes[node].addr, s.nodes[node].port, node, s.nextID, n / len(s.crowds)}
+		if i == 0 {
+			j.N += n % len(s.crowds)
+		}
+		s.nextID += j.N
+		if err := crowd.Call("Crowd.Join", j, new(bool)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// look asks all crowds what they have heard. Wrong says also where they differ.
+func (s *scene) look(timesToo bool) (all State) {
+	for i, crowd := range s.crowds {
+		var one State
+		if err := crowd.Call("Crowd.Look", timesToo, &one); err != nil {
+			one.Wrong = err.Error()
+		}
+		if i == 0 {
+			all = one
+			continue
+		}
+		all.Together = all.Together && one.Together && one.Length == all.Length
+		all.Longest = max(all.Longest, one.Longest)
+		all.Took = append(all.Took, one.Took...)
+		all.Thrown += one.Thrown
+		all.Code = cmp.Or(all.Code, one.Code)
+		all.Wrong = cmp.Or(all.Wrong, one.Wrong)
+		if timesToo && one.Digest != all.Digest {
+			all.Wrong = cmp.Or(all.Wrong, "two crowds heard different messages")
+		}
+	}
+	return all
+}
+
+// say lets somebody say something.
+func (s *scene) say(text string) error {
+	var said bool
+	err := s.crowds[0].Call("Crowd.Say", text, &said)
+	if err == nil && !said {
+		err = errors.New("nobody is there to speak")
+	}
+	return err
+}
+
+// gather lets somebody speak until every client has heard it, and the whole room before it.
+func (s *scene) gather(name string) error {
+	limit := time.Now().Add(patience)
+	for i := 0; time.Now().Before(limit); i++ {
+		if err := s.say(fmt.Sprint("mark ", name, i)); err != nil {
+			return err
+		}
+		for range 50 {
+			time.Sleep(lookEvery)
+			if all := s.look(false); all.Together {
+				return nil
+			}
+		}
+	}
+	return fmt.Errorf("not everybody heard the same until %q", name)
+}
+
+// speak lets somebody say the time, each so often.
+func (s *scene) speak(every time.Duration) {
+	var failed error
+	for every > 0 && failed == nil {
+		select {
+		case <-s.talk:
+			s.done <- nil
+			return
+		case <-time.After(every):
+		}
+		if failed = s.say(fmt.Sprint(time.Now().UnixNano())); failed == nil {
+			s.said++
+		}
+	}
+	<-s.talk
+	s.done <- failed
+}
+
+// check compares what was heard with what was said and who left.
+func (s *scene) check(heard State) error {
+	switch {
+	case heard.Wrong != "":
+		return errors.New(heard.Wrong)
+	case heard.Thrown > 0:
+		return fmt.Errorf("%d clients of living nodes were closed (%s)", heard.Thrown, heard.Code)
+	case heard.Says != s.said || heard.Left != s.told:
+		return fmt.Errorf("the room told %d messages of %d, and %d leavings of %d",
+			heard.Says, s.said, heard.Left, s.told)
+	}
+	return nil
+}
+
+func latency(took []time.Duration) (p50, p99 float64) {
+	slices.Sort(took)
+	if n := len(took); n > 0 {
+		p50, p99 = took[n/2].Seconds()*1000, took[n*99/100].Seconds()*1000
+	}
+	return p50, p99
+}
+
+// tells waits until the room has told all leavings.
+func (s *scene) tells() error {
+	limit := time.Now().Add(patience)
+	for time.Now().Before(limit) {
+		if s.look(false).Left >= s.told {
+			return nil
+		}
+		time.Sleep(lookEvery)
+	}
+	return fmt.Errorf("not all of %d leavings were told", s.told)
+}
+
+func (s *scene) wait() error {
+	time.Sleep(measured)
+	return nil
+}
+
+func (s *scene) leaveAtOnce() (err error) {
+	if s.told, err = s.call("Crowd.Leave", 500/len(s.crowds)); err != nil {
+		return err
+	}
+	return s.tells()
+}
+
+// leaveSteadily is what 50,000 people do who stay for ten minutes each.
+func (s *scene) leaveSteadily() error {
+	for range int(83 * measured / time.Second) {
+		var n int
+		crowd := s.crowds[rand.IntN(len(s.crowds))]
+		if err := crowd.Call("Crowd.Leave", 1, &n); err != nil {
+			return err
+		}
+		s.told += n
+		time.Sleep(time.Second / 83)
+	}
+	return s.tells()
+}
+
+func (s *scene) kill() error {
+	last := len(s.nodes) - 1
+	n, err := s.call("Crowd.ExpectEnd", last)
+	s.told += n
+	time.Sleep(5 * beatEvery) // what they said last is told
+	s.nodes[last].Process.Kill()
+	s.nodes[last].Wait()
+	return errors.Join(err, s.tells())
+}
+
+func (s *scene) stopOne() error {
+	err := s.end(len(s.nodes) - 1)
+	defer time.Sleep(time.Second) // of talk at least
+	return errors.Join(err, s.tells())
+}
+
+// end stops a node in order.
+func (s *scene) end(node int) error {
+	n, err := s.call("Crowd.ExpectEnd", node)
+	s.told += n
+	time.Sleep(5 * beatEvery) // what they said last is told
+	s.nodes[node].Process.Signal(syscall.SIGTERM)
+	s.nodes[node].Wait()
+	return err
+}
+
+// restartAll restarts each node, the first at the end. Its people go to the node that was restarted
+// before, as behind a proxy that sends newcomers to fresh nodes.
+func (s *scene) restartAll() error {
+	for i := len(s.nodes) - 1; i >= 0; i-- {
+		err := errors.Join(s.end(i), s.fill((i+1)%len(s.nodes), s.o.clients),
+			s.gather(fmt.Sprint("round", i)))
+		if err != nil {
+			return err
+		}
+		if s.nodes[i], err = s.startNode(i); err != nil {
+			return err
+		}
+		if err := s.tells(); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package tick
+
+import (
+	"fmt"
+	"regexp"
+	"testing"
+	"time"
+
+	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/exercises/internal/try"
+)
+
+var tick = regexp.MustCompile(`^It is [0-2]\d:[0-5]\d:[0-5]\d$`)
+
+func TestEachClientIsSentTheTimeOnceASecondWhileItTalks(t *testing.T) {
+	addr := try.Serve(t)
+	talks, listens := wstest.Dial(t, addr, "/ws/1"), wstest.Dial(t, addr, "/ws/2")
+	for i := range 35 { // 3.5 seconds: three ticks
+		talks.Say(fmt.Sprint(i))
+		time.Sleep(100 * time.Millisecond)
+	}
+	for _, c := range []*wstest.Client{talks, listens} {
+		ticks, said := 0, 0
+		for text := ""; text != "Client #1 says: 34"; {
+			switch text = c.Read().Payload; {
+			case tick.MatchString(text):
+				ticks++
+			case text == fmt.Sprint("Client #1 says: ", said):
+				said++
+			}
+		}
+		if ticks < 2 || ticks > 4 { // 3, and a machine with much to do
+			t.Errorf("in 3.5 seconds read the time %d times, want 3 times", ticks)
+		}
+		if said != 35 {
+			t.Errorf("read %d messages, want 35", said)
+		}
+	}
+}
+
+func TestTheWorkForAClientEndsWhenItLeaves(t *testing.T) {
+	const leavers = 50
+	addr, count := try.ServeCounted(t)
+	stays := wstest.Dial(t, addr, "/ws/1")
+	for i := range leavers {
+		c := try.Join(t, addr, "/ws/2", "Client #2")
+		if i%2 == 0 {
+			c.SendClose(1000, "")
+			c.ExpectClose()
+			c.Close()
+		} else {
+			c.Reset()
+		}
+		try.Reads(t, stays, "Client #2 has left the chat")
+	}
+	time.Sleep(1500 * time.Millisecond) // the next tick is late enough to notice
+	if got := count(); len(got) > 5 {
+		t.Errorf("%d clients left, one is here: read %d goroutines or tasks, want 2. One is in %s",
+			leavers, len(got), got[len(got)-1])
+	} else if len(got) < 1 {
+		t.Errorf("read no goroutine or task at all")
+	}
+}
