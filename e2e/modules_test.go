@@ -16,7 +16,7 @@ func TestThePureModules(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
 	p := newTab(t)
-	p.navigate(s.url + "/static/favicon.svg") // a document without the chat
+	p.navigate(s.url + "/static/lesson.html") // a document without the chat
 	const speech = `((s) => %s)(new m.Speech(7))`
 	const steps = `m.stepsOf(%s).map(([name]) => name).join()`
 	const pace = `(() => { const shown = [], pace = new m.Pace(({ name }) => shown.push(name));
