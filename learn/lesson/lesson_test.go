@@ -96,10 +96,12 @@ func TestARunsOutputIsFilledInWithoutWhatVaries(t *testing.T) {
 
 func TestARunThatMustFailLeavesItsStackWithoutWhatVaries(t *testing.T) {
 	text, err := fill(t.TempDir(), "<!-- run: fails -->\n```sh\nprintf '"+
-		`panic: oh\nby goroutine 2:\n\ngoroutine 7 [running]:\ngithub.com/a/b.c(0x1)\n\t/go/pkg/mod/b.go:1 +0x2\n`+
+		`panic: oh\nby goroutine 2:\n\ngoroutine 7 [running]:\n`+
+		`github.com/a/b.c(0x1)\n\t/go/pkg/mod/b.go:1 +0x2\n`+
 		`main.write(0x1, 0x2)\n\t/home/learn/hub/main.go:32 +0x4f\n`+
 		"'; false\n```\n\n```text\nold\n```", true)
-	want := "panic: oh\nby goroutine 2:\n\ngoroutine … [running]:\nmain.write(...)\n    learn/hub/main.go:32\n```"
+	want := "panic: oh\nby goroutine 2:\n\ngoroutine … [running]:\n" +
+		"main.write(...)\n    learn/hub/main.go:32\n```"
 	if err != nil || !strings.HasSuffix(text, "```text\n"+want) {
 		t.Errorf("%v\n%s", err, text)
 	}

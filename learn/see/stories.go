@@ -192,7 +192,8 @@ func crossing(s *servers.Server) (string, error) {
 		})
 	}
 	all.Wait()
-	// A server with queues may drop who reads, when the machine is busy. What was read before counts.
+	// A server with queues may drop one who reads, when the machine is busy. What was read before
+	// counts.
 	read := min(len(orders[0]), len(orders[3]))
 	if read < messages/4 {
 		return "", fmt.Errorf("only %d messages are read", read)
