@@ -15,10 +15,7 @@ import (
 
 // listings shows the blocks of code: Python and Go with their file's name and their colours, a
 // command unlike what it prints.
-type listings struct {
-	source  []byte
-	section string // the id of the heading above
-}
+type listings struct{ source []byte }
 
 // tried are the trials of the chat's page (static/trials.js), by the stories that tell of them.
 var tried = map[string]string{
