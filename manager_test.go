@@ -1,5 +1,5 @@
-// The chat's promises. How one connection behaves is tested in internal/wsconn, and the program that
-// "go run main.go" starts in internal/serve.
+// The chat's promises. How one connection behaves is tested in internal/wsconn, and the program
+// that "go run main.go" starts in internal/serve.
 package chat_test
 
 import (
@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 // pair is lines of fastapi/main.py and what stands for them in manager.go.
 type pair struct {
 	Python, Go []string
-	Elsewhere  bool // Python's except comes last; what Go defers, and the check of err, stand earlier
+	// Python's except comes last; what Go defers, and the check of err, stand earlier
+	Elsewhere bool
 }
 
 // static/pairs.json is for the reader, the page's code panel and the lesson: one table for all.
@@ -75,7 +76,8 @@ func find(t *testing.T, name string, lines, want []string, at int) int {
 	for _, line := range want {
 		i := slices.Index(lines[at:], line)
 		if i < 0 {
-			t.Errorf("%s has no line %q, or not in this order; an exercise may want that", name, line)
+			t.Errorf("%s has no line %q, or not in this order; an exercise may want that", name,
+				line)
 			return at
 		}
 		at += i + 1
@@ -138,7 +140,8 @@ func join(t testing.TB, addr string, id int) *wstest.Client {
 	return c
 }
 
-// room returns n clients with the ids 0 to n-1, who all know of each other and have read everything.
+// room returns n clients with the ids 0 to n-1, who all know of each other and have read
+// everything.
 func room(t testing.TB, addr string, n int) []*wstest.Client {
 	t.Helper()
 	clients := make([]*wstest.Client, n)
@@ -191,7 +194,8 @@ func TestAnIDIsAnIntegerInPlainDecimal(t *testing.T) {
 	addr, _ := start(t)
 	for path, id := range map[string]string{
 		"/ws/007": "7", "/ws/-5": "-5", "/ws/0": "0", "/ws/+3": "3",
-		"/ws/9223372036854775807": "9223372036854775807", "/ws/-9223372036854775808": "-9223372036854775808",
+		"/ws/9223372036854775807":  "9223372036854775807",
+		"/ws/-9223372036854775808": "-9223372036854775808",
 	} {
 		c := wstest.Dial(t, addr, path)
 		c.Say("x")
@@ -238,7 +242,8 @@ func TestEveryoneHearsEverythingInOneOrder(t *testing.T) {
 			heard[id] = append(heard[id], text)
 			if strings.HasPrefix(text, own) {
 				if text != fmt.Sprint(own, told) || told >= wrote {
-					t.Errorf("client %d read %q after %d of its own and %d echoes", id, text, told, wrote)
+					t.Errorf("client %d read %q after %d of its own and %d echoes", id, text, told,
+						wrote)
 				}
 				told++
 			}
@@ -255,12 +260,19 @@ func TestALeavingIsToldOnceHoweverItCame(t *testing.T) {
 	t.Parallel()
 	cutShort := []byte{wstest.Fin | wstest.Text, 0x85, 1, 2, 3, 4, 'h'}
 	for name, leave := range map[string]func(c *wstest.Client){
-		"by a close":        func(c *wstest.Client) { c.SendClose(1000, "bye"); c.ExpectClose() },
-		"by a reset":        (*wstest.Client).Reset,
-		"by a lost line":    func(c *wstest.Client) { c.Conn.Close() },
-		"inside a frame":    func(c *wstest.Client) { c.SendRaw(cutShort); c.Reset() },
-		"by a refusal":      func(c *wstest.Client) { c.Send(wstest.Fin|wstest.Binary, "x"); c.ExpectClose() },
-		"after its close":   func(c *wstest.Client) { c.SendClose(1000, ""); c.SendClose(1000, ""); c.Reset() },
+		"by a close":     func(c *wstest.Client) { c.SendClose(1000, "bye"); c.ExpectClose() },
+		"by a reset":     (*wstest.Client).Reset,
+		"by a lost line": func(c *wstest.Client) { c.Conn.Close() },
+		"inside a frame": func(c *wstest.Client) { c.SendRaw(cutShort); c.Reset() },
+		"by a refusal": func(c *wstest.Client) {
+			c.Send(wstest.Fin|wstest.Binary, "x")
+			c.ExpectClose()
+		},
+		"after its close": func(c *wstest.Client) {
+			c.SendClose(1000, "")
+			c.SendClose(1000, "")
+			c.Reset()
+		},
 		"without a goodbye": func(c *wstest.Client) { c.Conn.(*net.TCPConn).CloseWrite() },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -332,7 +344,8 @@ func TestNothingIsMissedFromThe101On(t *testing.T) {
 		speaker.Say(fmt.Sprint(i))
 		listener.Expect(fmt.Sprint("Client #1 says: ", i))
 		listener.Reset()
-		speaker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i), "Client #2 has left the chat")
+		speaker.Expect(fmt.Sprint("You wrote: ", i), fmt.Sprint("Client #1 says: ", i),
+			"Client #2 has left the chat")
 	}
 }
 
@@ -366,7 +379,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 			}
 			if strings.HasPrefix(f.Payload, "You wrote: ") {
 				accepted[id]++
-				begin.Do(func() { go func() { ended <- sockets.Shutdown(ctx) }() }) // the talk is under way
+				// the talk is under way
+				begin.Do(func() { go func() { ended <- sockets.Shutdown(ctx) }() })
 			} else {
 				heard[id] = append(heard[id], f.Payload)
 			}
@@ -374,7 +388,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 	})
 	for id := range clients {
 		if !slices.Equal(heard[id], heard[0]) {
-			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id, len(heard[id]), len(heard[0]))
+			t.Errorf("client %d heard %d messages, client 0 %d, or in another order", id,
+				len(heard[id]), len(heard[0]))
 		}
 		told := 0
 		for _, text := range heard[0] {
@@ -383,7 +398,8 @@ func TestAShutdownDeliversWhatItHadAcceptedAndSaysWhy(t *testing.T) {
 			}
 		}
 		if told != accepted[id] {
-			t.Errorf("client %d has %d echoes, and %d of its messages were told", id, accepted[id], told)
+			t.Errorf("client %d has %d echoes, and %d of its messages were told", id, accepted[id],
+				told)
 		}
 	}
 	if err := <-ended; err != nil {
@@ -424,7 +440,8 @@ func TestEachPathAnswersAsInTheOriginal(t *testing.T) {
 			t.Errorf("%q was answered %s, want %d", row.request, response.Status, row.status)
 		}
 		if row.status >= 400 {
-			if body, _ := io.ReadAll(response.Body); strings.Count(string(body), "\n") != 1 || len(body) < 4 {
+			if body, _ := io.ReadAll(response.Body); strings.Count(string(body), "\n") != 1 ||
+				len(body) < 4 {
 				t.Errorf("%q was answered %q, want a line", row.request, body)
 			}
 		}
@@ -447,7 +464,8 @@ func TestThePageNeedsNothingFromElsewhere(t *testing.T) {
 		return string(body)
 	}
 	loaded := 0
-	for _, attribute := range regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(get("/"), -1) {
+	attributes := regexp.MustCompile(`(?:src|href)="([^"]*)"`)
+	for _, attribute := range attributes.FindAllStringSubmatch(get("/"), -1) {
 		switch url := attribute[1]; {
 		case strings.HasPrefix(url, "/static/"):
 			get(url)

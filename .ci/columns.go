@@ -26,7 +26,7 @@ const (
 
 var (
 	checked = []string{".go", ".md", ".py", ".js", ".css", ".html", ".toml", ".yaml", ".sh", "run"}
-	made    = []string{"bootstrap.min.css", "axe.min.js", "lesson.html"}
+	made    = []string{"bootstrap.min.css", "lean-qr.js", "axe.min.js", "lesson.html"}
 
 	comment = regexp.MustCompile(`<!-- .*? -->`)               // of Markdown, which nobody sees
 	row     = regexp.MustCompile(`^\s*\|`)                     // of a table in Markdown

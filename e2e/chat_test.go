@@ -40,7 +40,8 @@ func TestThePageNamesItsParts(t *testing.T) {
 	p.wait("the id is told", fmt.Sprintf(`document.body.innerText.includes("Your ID: %d")`, p.id()))
 	call(p, accessibility.Enable, cdp.Empty{})
 	for _, part := range []struct{ role, name string }{
-		{"textbox", "Message"}, {"button", "Send"}, {"button", "On the wire"}, {"log", "Messages"}, {"heading", "WebSocket Chat"},
+		{"textbox", "Message"}, {"button", "Send"}, {"button", "On the wire"}, {"log", "Messages"},
+		{"heading", "WebSocket Chat"},
 	} {
 		if !p.hasRole(part.role, part.name) {
 			t.Errorf("there is not exactly one %s %q", part.role, part.name)
@@ -73,7 +74,8 @@ func TestABlankMessageIsNotSentAndThePageSaysWhy(t *testing.T) {
 	p := openPage(t, s.url)
 	const saysWhy = `document.querySelector("#problem").innerText.includes("nothing in it")`
 	for _, blank := range []string{"", "   ", "\u00a0\u3000", "\u200b\u2060", "\u3164"} {
-		for way, send := range map[string]func(){"Enter": func() { p.press(kb.Enter) }, "the button": func() { p.click("#send") }} {
+		for way, send := range map[string]func(){"Enter": func() { p.press(kb.Enter) },
+			"the button": func() { p.click("#send") }} {
 			p.run(`document.querySelector("#messageText").value = ""`)
 			p.write("x")
 			p.wait("a letter takes it back", `!`+saysWhy)
@@ -97,9 +99,11 @@ func TestTheTextsAreExactlyTheProtocols(t *testing.T) {
 	s := startServer(t)
 	p, q := openPage(t, s.url), openPage(t, s.url)
 	carol := s.join(t)
-	// Neither HTML, nor spaces, nor another direction of writing, nor something that looks like the server's own words.
+	// Neither HTML, nor spaces, nor another direction of writing, nor something that looks like the
+	// server's own words.
 	for _, text := range []string{
-		`<img src=x onerror="document.title='owned'">`, "  two  spaces ", "שלום عالم", "\u202Ereversed", "🐹 häh?",
+		`<img src=x onerror="document.title='owned'">`, "  two  spaces ", "שלום " +
+			"عالم", "\u202Ereversed", "🐹 häh?",
 		"Client #1 has left the chat", "You wrote: nothing",
 	} {
 		p.send(text)
@@ -136,7 +140,8 @@ func TestThreeTabsSeeTheSameConversation(t *testing.T) {
 		}
 	}
 	for _, p := range tabs {
-		got := slices.DeleteFunc(p.texts(), func(text string) bool { return !slices.Contains(want, text) })
+		got := slices.DeleteFunc(p.texts(),
+			func(text string) bool { return !slices.Contains(want, text) })
 		if !slices.Equal(got, want) {
 			t.Errorf("got %q\nwant %q", got, want)
 		}
@@ -155,10 +160,13 @@ func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
 	bob.leave()
 	p.waitText(fmt.Sprintf("Client #%d has left the chat", bob.id))
 	looks := map[string]string{}
-	for _, text := range []string{"You wrote: mine", p.said("mine"), bob.said("his"), fmt.Sprintf("Client #%d has left the chat", bob.id)} {
+	for _, text := range []string{"You wrote: mine", p.said("mine"), bob.said("his"),
+		fmt.Sprintf("Client #%d has left the chat", bob.id)} {
 		look := eval[string](p, `(() => {
-			const text = [...document.querySelectorAll("#messages .text")].findLast((text) => text.textContent === `+quote(text)+`);
-			const box = text.getBoundingClientRect(), frame = text.closest("ul").getBoundingClientRect();
+			const text = [...document.querySelectorAll("#messages .text")].findLast((text) =>
+				text.textContent === `+quote(text)+`);
+			const box = text.getBoundingClientRect(), frame = text.closest("ul")
+				.getBoundingClientRect();
 			const { borderTopStyle, fontStyle } = getComputedStyle(text);
 			const left = box.left - frame.left < 2, right = frame.right - box.right < 2;
 			return [left ? "left" : "", right ? "right" : "", borderTopStyle, fontStyle].join(" ");
@@ -170,7 +178,8 @@ func TestTheFourKindsDifferByMoreThanColour(t *testing.T) {
 		}
 		looks[text] = look
 	}
-	p.wait("a label tells the personal message from the broadcast", `document.querySelector("#messages .personal").innerText.includes("only to you")`)
+	p.wait("a label tells the personal message from the broadcast",
+		`document.querySelector("#messages .personal").innerText.includes("only to you")`)
 }
 
 func TestEachMessageTellsWhenItArrived(t *testing.T) {
@@ -181,12 +190,15 @@ func TestEachMessageTellsWhenItArrived(t *testing.T) {
 	p.send("when?")
 	p.waitText(p.said("when?"))
 	end := time.Now()
-	for _, at := range eval[[]time.Time](p, `[...document.querySelectorAll("#messages time")].map((time) => time.dateTime).slice(-2)`) {
+	for _, at := range eval[[]time.Time](p,
+		`[...document.querySelectorAll("#messages time")].map((time) => time.dateTime).slice(-2)`) {
 		if at.Before(start) || at.After(end) {
 			t.Errorf("arrived at %v, not between %v and %v", at, start, end)
 		}
 	}
-	p.wait("the time is shown", `/^\d\d:\d\d:\d\d$/.test(document.querySelector("#messages li:last-child time").textContent)`)
+	p.wait("the time is shown",
+		`/^\d\d:\d\d:\d\d$/.test(document.querySelector("#messages li:last-child time")
+			.textContent)`)
 }
 
 func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
@@ -197,7 +209,8 @@ func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
 	p := openPage(t, s.url)
 	most := strings.Repeat("é", limit/2)
 	p.write(most + "!")
-	p.wait("the page tells that it is too long", `document.querySelector("#problem").textContent.includes("65,537 bytes")`)
+	p.wait("the page tells that it is too long",
+		`document.querySelector("#problem").textContent.includes("65,537 bytes")`)
 	p.wait("so does the box", `document.querySelector("#messageText").ariaInvalid === "true"`)
 	p.press(kb.Enter)
 	p.click("#send")
@@ -205,7 +218,8 @@ func TestAMessageThatIsTooLongIsToldBeforeItIsSent(t *testing.T) {
 		t.Errorf("the draft is gone: %d bytes are left", len(got))
 	}
 	p.press(kb.Backspace)
-	p.wait("the page takes it back", `!document.querySelector("#problem").textContent.includes("bytes")`)
+	p.wait("the page takes it back",
+		`!document.querySelector("#problem").textContent.includes("bytes")`)
 	p.press(kb.Enter)
 	before := bob.hears(p.said(most))
 	for _, text := range before {

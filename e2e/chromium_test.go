@@ -20,16 +20,22 @@ type chromium struct{ ctx context.Context }
 
 func startChromium(path, profile string) (b browser, stop func(), err error) {
 	options := []chromedp.ExecAllocatorOption{
-		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck,
-		chromedp.DisableGPU, chromedp.Flag("headless", "new"), chromedp.Flag("hide-scrollbars", true),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic", true), chromedp.Flag("disable-sync", true),
-		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-component-update", true),
+		chromedp.ExecPath(path), chromedp.UserDataDir(profile), chromedp.NoFirstRun,
+		chromedp.NoDefaultBrowserCheck,
+		chromedp.DisableGPU, chromedp.Flag("headless", "new"), chromedp.Flag("hide-scrollbars",
+			true),
+		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-quic",
+			true), chromedp.Flag("disable-sync", true),
+		chromedp.Flag("disable-background-networking",
+			true), chromedp.Flag("disable-component-update", true),
 		chromedp.IgnoreCertErrors, // for the certificate that a test makes for itself
-		// A name that is not this machine's own, for what the page does when the network itself is gone.
+		// A name that is not this machine's own, for what the page does when the network itself is
+		// gone.
 		chromedp.Flag("host-resolver-rules", "MAP chat.test 127.0.0.1"),
 	}
 	if os.Geteuid() == 0 {
-		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses root, which containers are
+		// Chromium's sandbox refuses root, which containers are
+		options = append(options, chromedp.NoSandbox)
 	}
 	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, _ := chromedp.NewContext(allocator)
@@ -53,7 +59,8 @@ func (c *chromium) newTabIn(t *testing.T, p *tab, options ...chromedp.ContextOpt
 	ctx, cancel := chromedp.NewContext(c.ctx, options...)
 	p.ctx, p.driver = ctx, chromiumTab{}
 	t.Cleanup(cancel)
-	if err := chromedp.Do(ctx); err != nil { // binds the tab's life to the context, so without a timeout
+	// binds the tab's life to the context, so without a timeout
+	if err := chromedp.Do(ctx); err != nil {
 		t.Fatal(err)
 	}
 	go listen(p, chromedp.Console(ctx))
@@ -97,7 +104,8 @@ func (chromiumTab) navigate(ctx context.Context, url string) error {
 }
 
 func (chromiumTab) evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
-	return chromedp.Run(ctx, chromedp.Evaluate[json.RawMessage](expression, chromedp.EvalAwaitPromise))
+	return chromedp.Run(ctx,
+		chromedp.Evaluate[json.RawMessage](expression, chromedp.EvalAwaitPromise))
 }
 
 func (chromiumTab) run(ctx context.Context, script string) error {
@@ -110,13 +118,15 @@ func (chromiumTab) insert(ctx context.Context, text string) error {
 	return err
 }
 
-// press does not use chromedp's KeyEvent, which types the character even where the page has prevented that.
+// press does not use chromedp's KeyEvent, which types the character even where the page has
+// prevented that.
 func (chromiumTab) press(ctx context.Context, keys string, shift bool) error {
 	for _, key := range keys {
 		events := kb.Encode(key)
 		down := events[0]
 		if events[1].Type == kb.KeyChar {
-			down.Type, down.Text, down.UnmodifiedText = input.DispatchKeyEventTypeKeyDown, events[1].Text, events[1].UnmodifiedText
+			down.Type = input.DispatchKeyEventTypeKeyDown
+			down.Text, down.UnmodifiedText = events[1].Text, events[1].UnmodifiedText
 			events = append(events[:1], events[2:]...)
 		}
 		for _, event := range events {
@@ -136,20 +146,23 @@ func (chromiumTab) click(ctx context.Context, selector string) error {
 }
 
 func (chromiumTab) before(ctx context.Context, script string) error {
-	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+	_, err := chromedp.Call(ctx, page.AddScriptToEvaluateOnNewDocument,
+		page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
 	return err
 }
 
 func (chromiumTab) media(ctx context.Context, name, value string) error {
 	features := []*emulation.MediaFeature{{Name: name, Value: value}}
-	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: features})
+	_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia,
+		emulation.SetEmulatedMediaParams{Features: features})
 	return err
 }
 
 func (chromiumTab) resize(ctx context.Context, width, height int64) error {
 	options := []chromedp.EmulateViewportOption{}
 	if width < 600 {
-		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulatePortrait)
+		options = append(options, chromedp.EmulateMobile, chromedp.EmulateTouch,
+			chromedp.EmulatePortrait)
 	}
 	return chromedp.Do(ctx, chromedp.EmulateViewport(width, height, options...))
 }

@@ -114,7 +114,8 @@ func TestBackToLiveShowsEverythingAtOnce(t *testing.T) {
 		for n := range 5 {
 			p.waitText(bob.said(fmt.Sprint(back.name, " ", n)))
 		}
-		const lastTime = `Date.parse([...document.querySelectorAll("#messages time")].at(-1).dateTime)`
+		const lastTime = `Date.parse([...document.querySelectorAll("#messages time")].at(-1)
+			.dateTime)`
 		if at := eval[float64](p, lastTime); at > came {
 			t.Errorf("%s: the last message tells when it was shown, not when it came", back.name)
 		}
@@ -196,7 +197,8 @@ func TestEachLineOfThePanelIsInTheProgram(t *testing.T) {
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.click("#code-button")
-	for language, path := range map[string]string{"python": "../fastapi/main.py", "go": "../manager.go"} {
+	for language, path := range map[string]string{"python": "../fastapi/main.py",
+		"go": "../manager.go"} {
 		source, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -233,7 +235,8 @@ func TestAPairTellsWhatDiffersAndWhereToReadOn(t *testing.T) {
 		p.press(kb.Enter)
 		p.wait(step+" is open", open+` === `+quote(step))
 	}
-	p.wait("it says what differs", `document.querySelector("[data-step=everyone] .differs").innerText
+	p.wait("it says what differs", `document.querySelector("[data-step=everyone] .differs")
+		.innerText
 		.includes("Python waits for each client in turn")`)
 	p.press(kb.Enter)
 	p.wait("none is open", open+` === ""`)
@@ -257,23 +260,26 @@ func TestOnAPhoneOnePairIsOpen(t *testing.T) {
 	p.viewport(360, 740)
 	p.navigate(s.url + "/#code")
 	p.waitStatus("Connected")
-	p.wait("the first is open", `document.querySelector("#pairs li.now")?.dataset.step === "connect"`)
+	p.wait("the first is open",
+		`document.querySelector("#pairs li.now")?.dataset.step === "connect"`)
 	p.click("[data-mode=step]")
 	p.click("#messageText")
 	p.send("from a phone")
 	p.waitCode("3 steps wait")
 	for _, step := range []string{"receive", "answer", "everyone"} {
 		p.click("#code-next")
-		p.wait(step+" alone is open, the running program's lines above the other's, in view", `(() => {
+		p.wait(step+" alone is open, the running program's lines above the other's", `(() => {
 			const open = [...document.querySelectorAll("#pairs > li")]
 				.filter((row) => row.querySelector(".lines").getClientRects().length);
 			if (open.length !== 1 || open[0].dataset.step !== `+quote(step)+`) return false;
 			const box = (element) => element.getBoundingClientRect();
-			const [python, go] = ["pre.python", "pre.go"].map((side) => box(open[0].querySelector(side)));
+			const [python, go] = ["pre.python",
+				"pre.go"].map((side) => box(open[0].querySelector(side)));
 			const isPython = document.querySelector("#code-view").dataset.language === "python";
 			const [first, second] = isPython ? [python, go] : [go, python];
 			const view = box(document.querySelector("#code-view .scroller"));
-			return first.bottom <= second.top && first.top >= view.top && first.top + 100 <= view.bottom;
+			return first.bottom <= second.top && first.top >= view.top &&
+				first.top + 100 <= view.bottom;
 		})()`)
 	}
 }
@@ -306,7 +312,8 @@ func TestInForcedColoursOneSeesWhatRan(t *testing.T) {
 	p.waitStatus("Connected")
 	p.waitRan("Connect", yours, 1)
 	p.wait("it has a bar, and no other has", `[...document.querySelectorAll("#pairs > li")]
-		.filter((row) => parseFloat(getComputedStyle(row).borderInlineStartWidth) > 3).length === 1`)
+		.filter((row) => parseFloat(getComputedStyle(row).borderInlineStartWidth) > 3)
+			.length === 1`)
 	for pressed, other := range map[string]string{
 		"button[data-mode=live]": "button[data-mode=step]", "#code-button": "#wire-button",
 	} {

@@ -19,7 +19,8 @@ import (
 	"github.com/coder/websocket/wsjson"
 )
 
-// firefoxPrefs: no calls home, no delay of its own between connections, and chat.test is this machine.
+// firefoxPrefs: no calls home, no delay of its own between connections, and chat.test is this
+// machine.
 const firefoxPrefs = `
 user_pref("network.dns.forceResolve", "127.0.0.1");
 user_pref("network.captive-portal-service.enabled", false);
@@ -32,7 +33,8 @@ user_pref("app.normandy.enabled", false);
 user_pref("extensions.getAddons.cache.enabled", false);
 `
 
-// firefox is the one Firefox that all tests share. It speaks WebDriver BiDi, which is JSON over a WebSocket.
+// firefox is the one Firefox that all tests share. It speaks WebDriver BiDi, which is JSON over a
+// WebSocket.
 type firefox struct {
 	ws     *websocket.Conn
 	chrome string // the browser's own window, where preferences can be set
@@ -58,10 +60,12 @@ func startFirefox(path, profile string) (b browser, stop func(), err error) {
 	if err := os.MkdirAll(profile, 0o755); err != nil {
 		return nil, nil, err
 	}
-	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(firefoxPrefs), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(profile, "user.js"), []byte(firefoxPrefs),
+		0o644); err != nil {
 		return nil, nil, err
 	}
-	cmd := exec.Command(path, "--headless", "--no-remote", "--remote-debugging-port", "0", "--remote-allow-system-access", "--profile", profile)
+	cmd := exec.Command(path, "--headless", "--no-remote", "--remote-debugging-port", "0",
+		"--remote-allow-system-access", "--profile", profile)
 	ownGroup(cmd) // with the processes that it starts
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
@@ -104,15 +108,19 @@ func (f *firefox) connect(url string) (err error) {
 	}
 	f.ws.SetReadLimit(-1)
 	go f.listen()
-	always := object{"acceptInsecureCerts": true} // for the certificate that a test makes for itself
-	if err := f.call(ctx, "session.new", object{"capabilities": object{"alwaysMatch": always}}, nil); err != nil {
+	// for the certificate that a test makes for itself
+	always := object{"acceptInsecureCerts": true}
+	if err := f.call(ctx, "session.new", object{"capabilities": object{"alwaysMatch": always}},
+		nil); err != nil {
 		return err
 	}
-	if err := f.call(ctx, "session.subscribe", object{"events": []string{"log.entryAdded"}}, nil); err != nil {
+	if err := f.call(ctx, "session.subscribe", object{"events": []string{"log.entryAdded"}},
+		nil); err != nil {
 		return err
 	}
 	var tree struct{ Contexts []struct{ Context string } }
-	if err := f.call(ctx, "browsingContext.getTree", object{"moz:scope": "chrome"}, &tree); err != nil {
+	if err := f.call(ctx, "browsingContext.getTree", object{"moz:scope": "chrome"},
+		&tree); err != nil {
 		return err
 	}
 	f.chrome = tree.Contexts[0].Context
@@ -129,7 +137,8 @@ func (f *firefox) call(ctx context.Context, method string, params object, result
 	id := f.last
 	f.waiting[id] = answer
 	f.mu.Unlock()
-	if err := wsjson.Write(ctx, f.ws, object{"id": id, "method": method, "params": params}); err != nil {
+	if err := wsjson.Write(ctx, f.ws,
+		object{"id": id, "method": method, "params": params}); err != nil {
 		return err
 	}
 	select {
@@ -170,7 +179,8 @@ func (f *firefox) log(params json.RawMessage) {
 		Source      struct{ Context string }
 	}
 	json.Unmarshal(params, &entry)
-	if p := f.tabs[entry.Source.Context]; p != nil && (entry.Level == "error" || entry.Level == "warn") {
+	if p := f.tabs[entry.Source.Context]; p != nil &&
+		(entry.Level == "error" || entry.Level == "warn") {
 		p.complains(entry.Text)
 	}
 }
@@ -194,7 +204,8 @@ func (f *firefox) newTab(t *testing.T, p *tab) {
 	if err := f.call(ctx, "browsingContext.create", window, &created); err != nil {
 		t.Fatal(err)
 	}
-	if err := f.call(ctx, "browsingContext.activate", object{"context": created.Context}, nil); err != nil {
+	if err := f.call(ctx, "browsingContext.activate", object{"context": created.Context},
+		nil); err != nil {
 		t.Fatal(err) // otherwise the focus is not shown
 	}
 	f.mu.Lock()
@@ -204,7 +215,8 @@ func (f *firefox) newTab(t *testing.T, p *tab) {
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
-		f.call(ctx, "browser.removeUserContext", object{"userContext": user.UserContext}, nil) // closes the window
+		// closes the window
+		f.call(ctx, "browser.removeUserContext", object{"userContext": user.UserContext}, nil)
 		f.mu.Lock()
 		delete(f.tabs, created.Context)
 		f.mu.Unlock()
@@ -212,7 +224,8 @@ func (f *firefox) newTab(t *testing.T, p *tab) {
 }
 
 func (f *firefoxTab) navigate(ctx context.Context, url string) error {
-	return f.call(ctx, "browsingContext.navigate", object{"context": f.context, "url": url, "wait": "complete"}, nil)
+	return f.call(ctx, "browsingContext.navigate",
+		object{"context": f.context, "url": url, "wait": "complete"}, nil)
 }
 
 // evaluateIn returns the string that the expression is.
@@ -222,7 +235,8 @@ func (f *firefox) evaluateIn(ctx context.Context, context, expression string) (s
 		ExceptionDetails struct{ Text string }
 	}
 	err := f.call(ctx, "script.evaluate", object{
-		"expression": expression, "awaitPromise": true, "target": object{"context": context}, "resultOwnership": "none",
+		"expression": expression, "awaitPromise": true, "target": object{"context": context},
+		"resultOwnership": "none",
 	}, &answer)
 	if err == nil && answer.ExceptionDetails.Text != "" {
 		err = fmt.Errorf("%s", answer.ExceptionDetails.Text)
@@ -232,7 +246,8 @@ func (f *firefox) evaluateIn(ctx context.Context, context, expression string) (s
 }
 
 func (f *firefoxTab) evaluate(ctx context.Context, expression string) (json.RawMessage, error) {
-	value, err := f.evaluateIn(ctx, f.context, "(async () => JSON.stringify(await ("+expression+")))()")
+	value, err := f.evaluateIn(ctx, f.context,
+		"(async () => JSON.stringify(await ("+expression+")))()")
 	return json.RawMessage(value), err
 }
 
@@ -247,13 +262,17 @@ func (f *firefoxTab) insert(ctx context.Context, text string) error {
 }
 
 // firefoxKeys are WebDriver's names of keys that chromedp calls by other characters.
-var firefoxKeys = strings.NewReplacer(kb.Enter, "\uE007", kb.Tab, "\uE004", kb.Backspace, "\uE003", kb.End, "\uE010", kb.Home, "\uE011",
+var firefoxKeys = strings.NewReplacer(kb.Enter, "\uE007", kb.Tab, "\uE004", kb.Backspace, "\uE003",
+	kb.End, "\uE010", kb.Home, "\uE011",
 	kb.ArrowUp, "\uE013", kb.ArrowDown, "\uE015", kb.Escape, "\uE00C",
 	kb.F2, "\uE032", kb.F8, "\uE038")
 
 func (f *firefoxTab) press(ctx context.Context, keys string, shift bool) error {
 	var actions []object
-	key := func(kind, value string) { actions = append(actions, object{"type": kind, "value": value}) }
+	key := func(kind, value string) {
+		actions = append(actions,
+			object{"type": kind, "value": value})
+	}
 	if shift {
 		key("keyDown", "\uE008")
 	}
@@ -280,12 +299,14 @@ func (f *firefoxTab) click(ctx context.Context, selector string) error {
 	var at [2]int
 	json.Unmarshal(point, &at)
 	return f.act(ctx, object{"type": "pointer", "id": "mouse", "actions": []object{
-		{"type": "pointerMove", "x": at[0], "y": at[1]}, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0},
+		{"type": "pointerMove", "x": at[0], "y": at[1]}, {"type": "pointerDown", "button": 0},
+		{"type": "pointerUp", "button": 0},
 	}})
 }
 
 func (f *firefoxTab) act(ctx context.Context, source object) error {
-	return f.call(ctx, "input.performActions", object{"context": f.context, "actions": []object{source}}, nil)
+	return f.call(ctx, "input.performActions",
+		object{"context": f.context, "actions": []object{source}}, nil)
 }
 
 func (f *firefoxTab) before(ctx context.Context, script string) error {
@@ -319,7 +340,8 @@ func (f *firefoxTab) resize(ctx context.Context, width, height int64) error {
 
 func (f *firefoxTab) photograph(ctx context.Context) ([]byte, error) {
 	var picture struct{ Data string }
-	if err := f.call(ctx, "browsingContext.captureScreenshot", object{"context": f.context}, &picture); err != nil {
+	if err := f.call(ctx, "browsingContext.captureScreenshot", object{"context": f.context},
+		&picture); err != nil {
 		return nil, err
 	}
 	return base64.StdEncoding.DecodeString(picture.Data)

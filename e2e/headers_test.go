@@ -34,7 +34,8 @@ func TestTheHeadersForbidWhatThePageDoesNotNeed(t *testing.T) {
 			t.Errorf("the Content-Security-Policy is %q", policy)
 		}
 	}
-	for _, wanted := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} {
+	for _, wanted := range []string{"default-src 'none'", "script-src 'self'", "connect-src 'self'",
+		"frame-ancestors 'none'", "base-uri 'none'", "form-action 'none'"} {
 		if !strings.Contains(policy, wanted) {
 			t.Errorf("%s is not in the Content-Security-Policy %q", wanted, policy)
 		}
@@ -65,7 +66,8 @@ func TestThePageCannotBeFramed(t *testing.T) {
 	s := ownServer(t)
 	other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		io.WriteString(w, `<!doctype html><link rel="icon" href="data:,"><iframe src="`+s.url+`"></iframe>`)
+		io.WriteString(w, `<!doctype html><link rel="icon" href="data:,">`)
+		io.WriteString(w, `<iframe src="`+s.url+`"></iframe>`)
 	}))
 	t.Cleanup(other.Close)
 	p := newTab(t)
@@ -75,8 +77,8 @@ func TestThePageCannotBeFramed(t *testing.T) {
 	p.waitComplaint("frame-ancestors")
 }
 
-// TestEverythingComesFromTheServerAndOnlyOnce visits twice: everything is the server's own, nothing is missing, and the
-// second time each static file is answered with 304 or not asked for.
+// TestEverythingComesFromTheServerAndOnlyOnce visits twice: everything is the server's own, nothing
+// is missing, and the second time each static file is answered with 304 or not asked for.
 func TestEverythingComesFromTheServerAndOnlyOnce(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
@@ -177,7 +179,8 @@ func TestBootstrapIsTheFileFromNpm(t *testing.T) {
 		t.Skipf("npm cannot fetch Bootstrap's package: %v", err)
 	}
 	lines := strings.Fields(string(out))
-	theirs := fileInTarball(t, filepath.Join(pack.Dir, lines[len(lines)-1]), "package/dist/css/bootstrap.min.css")
+	theirs := fileInTarball(t, filepath.Join(pack.Dir, lines[len(lines)-1]),
+		"package/dist/css/bootstrap.min.css")
 	if !bytes.Equal(ours, theirs) {
 		t.Errorf("static/bootstrap.min.css is not the file of bootstrap@%s", version[1])
 	}

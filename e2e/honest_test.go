@@ -30,7 +30,8 @@ func TestATrialInABrokenRoomSaysThatItIsBroken(t *testing.T) {
 	p := openPage(t, s.url)
 	p.mayBreak = true
 	s.join(t) // who comes before and stays
-	mustSay(t, p.try("Send a binary message"), "The room is broken until the server restarts: restart uvicorn")
+	mustSay(t, p.try("Send a binary message"),
+		"The room is broken until the server restarts: restart uvicorn")
 	p.waitStatus("Connected")
 	got := p.try("Send 70,000 bytes")
 	mustSay(t, got, "This room was broken by an earlier trial: restart uvicorn")
@@ -46,11 +47,14 @@ func TestALaterTrialRunsOnlyAfterTheFirst(t *testing.T) {
 	p := openPage(t, s.url)
 	p.mayBreak = true
 	p.click("#try-button")
-	p.run(`window.states = []; new MutationObserver(() => states.push(document.querySelector("#trial").dataset.state +
-		[...document.querySelectorAll("#try li button")].every(({ ariaDisabled }) => ariaDisabled === "true")))
+	p.run(`window.states = []; new MutationObserver(() =>
+		states.push(document.querySelector("#trial").dataset.state +
+		[...document.querySelectorAll("#try li button")].every(({ ariaDisabled }) =>
+			ariaDisabled === "true")))
 		.observe(document.querySelector("#trial"), { attributeFilter: ["data-state"] })`)
 	p.click("#try li:nth-child(3) button")
-	p.wait("all are disabled while it runs, and not after", `states.join() === "runningtrue,donefalse"`)
+	p.wait("all are disabled while it runs, and not after",
+		`states.join() === "runningtrue,donefalse"`)
 }
 
 func TestASecondEnterSaysNothing(t *testing.T) {
@@ -123,10 +127,13 @@ func TestAMegabyteInTheBoxIsNotCountedWithEachKey(t *testing.T) {
 	s := startServer(t)
 	p := openPage(t, s.url)
 	p.run(`document.querySelector("#messageText").value = "word ".repeat(200_000)`)
-	p.run(`window.asked = 0; const { get, set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
-		Object.defineProperty(document.querySelector("#messageText"), "value", { set, get() { asked++; return get.call(this); } });
+	p.run(`window.asked = 0; const { get,
+		set } = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, "value");
+		Object.defineProperty(document.querySelector("#messageText"), "value", { set,
+			get() { asked++; return get.call(this); } });
 		document.querySelector("#messageText").dispatchEvent(new Event("input"))`)
-	p.wait("it is too long", `document.querySelector("#problem").textContent.includes("at least 1,000,000 bytes")`)
+	p.wait("it is too long",
+		`document.querySelector("#problem").textContent.includes("at least 1,000,000 bytes")`)
 	if got := eval[int](p, `asked`); got != 0 {
 		t.Errorf("the text was read %d times for one key", got)
 	}
@@ -144,7 +151,8 @@ func TestManyLostMessagesHaveOneRow(t *testing.T) {
 	}
 	s.kill()
 	p.wait("all are told", outboxTitle+`.startsWith("20 messages are not confirmed")`)
-	p.wait("few are shown", `[...document.querySelectorAll("#outbox li")].filter((row) => row.getClientRects().length).length === 3 &&
+	p.wait("few are shown", `[...document.querySelectorAll("#outbox li")].filter((row) =>
+		row.getClientRects().length).length === 3 &&
 		document.querySelector("#outbox-more").textContent.startsWith("17 more")`)
 	p.click("#outbox-dismiss")
 	p.wait("all are gone", `!document.querySelector("#outbox").getClientRects().length`)
@@ -167,7 +175,8 @@ func TestOneCanStepThroughOnesOwnAlone(t *testing.T) {
 	p.send("mine")
 	p.waitCode("33 steps wait")
 	p.click("#wire-button")
-	p.wait("another view keeps them", `document.querySelector("#code-held").textContent === "33 wait"`)
+	p.wait("another view keeps them",
+		`document.querySelector("#code-held").textContent === "33 wait"`)
 	p.click("#code-button")
 	p.click("#code-mine")
 	p.waitRan("Receive", yours, 1)
@@ -187,8 +196,10 @@ func TestADraftOutlivesAReload(t *testing.T) {
 	p := openPage(t, s.url)
 	p.write("half a mess")
 	p.run(`setTimeout(() => location.reload())`)
-	p.waitAcross("the draft is in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" && `+
-		statusText+` === "Connected" && document.querySelector("#messageText").value === "half a mess"`)
+	p.waitAcross("the draft is in the new page",
+		`performance.getEntriesByType("navigation")[0].type === "reload" && `+
+			statusText+` === "Connected" && document.querySelector("#messageText")
+				.value === "half a mess"`)
 }
 
 func TestThePanelsCanBeReadAtEveryWidth(t *testing.T) {
@@ -201,13 +212,15 @@ func TestThePanelsCanBeReadAtEveryWidth(t *testing.T) {
 		p.viewport(width, 800)
 		p.click("#wire-button")
 		p.waitFrame("some words")
-		text := eval[float64](p, `document.querySelector("#frames tbody tr:last-child .payload").clientWidth`)
+		text := eval[float64](p,
+			`document.querySelector("#frames tbody tr:last-child .payload").clientWidth`)
 		if text < 190 {
 			t.Errorf("at %d px the wire's text has %.0f px", width, text)
 		}
 		p.click("#code-button")
 		p.wait("the code is there", `document.querySelector("#pairs .now")`)
-		size := eval[float64](p, `parseFloat(getComputedStyle(document.querySelector("#pairs pre")).fontSize)`)
+		size := eval[float64](p,
+			`parseFloat(getComputedStyle(document.querySelector("#pairs pre")).fontSize)`)
 		if size < 14 {
 			t.Errorf("at %d px the code has %.1f px", width, size)
 		}
@@ -224,14 +237,21 @@ func TestEscapeClosesWhatIsOpenOneAfterTheOther(t *testing.T) {
 	p.click("#wire-button")
 	p.waitFrame(p.said("one"))
 	p.click("#frames tbody tr:last-child button")
-	p.wait("the chosen frame is marked", `document.querySelector("#frames tbody tr:last-child").ariaCurrent === "true"`)
+	p.wait("the chosen frame is marked",
+		`document.querySelector("#frames tbody tr:last-child").ariaCurrent === "true"`)
 	p.press(kb.Escape)
-	p.wait("its bytes are closed, and its button has the focus", `document.querySelector("#frame").hidden &&
-		document.activeElement.closest("tr") === document.querySelector("#frames tbody tr:last-child")`)
+	p.wait("its bytes are closed, and its button has the focus", `document.querySelector("#frame")
+		.hidden &&
+		document.activeElement.closest("tr") ===
+			document.querySelector("#frames tbody tr:last-child")`)
 	p.press(kb.ArrowUp)
-	p.wait("arrows move on", `document.activeElement.closest("tr").nextElementSibling === document.querySelector("#frames tbody tr:last-child")`)
+	p.wait("arrows move on",
+		`document.activeElement.closest("tr")
+			.nextElementSibling === document.querySelector("#frames tbody tr:last-child")`)
 	p.press(kb.Escape)
-	p.wait("the view is closed", `document.querySelector("#wire-view").hidden && document.activeElement.id === "wire-button"`)
+	p.wait("the view is closed",
+		`document.querySelector("#wire-view").hidden &&
+			document.activeElement.id === "wire-button"`)
 }
 
 func TestTheJoinCardsCodeLeadsToThePage(t *testing.T) {
@@ -272,7 +292,8 @@ func TestOnThisMachineTheJoinCardNamesTheFlag(t *testing.T) {
 		want = "uvicorn main:app --host 0.0.0.0"
 	}
 	p.click("#join-button")
-	p.wait("it names the flag", `document.querySelector("#join code")?.textContent === `+quote(want))
+	p.wait("it names the flag",
+		`document.querySelector("#join code")?.textContent === `+quote(want))
 }
 
 func TestMessagesOfOneSenderStandTogetherUnderOneTime(t *testing.T) {
@@ -286,7 +307,9 @@ func TestMessagesOfOneSenderStandTogetherUnderOneTime(t *testing.T) {
 	p.waitText(ada.said("ada 2"))
 	bob.say("bob")
 	p.waitText(bob.said("bob"))
-	times := eval[[]bool](p, `[...document.querySelectorAll("#messages time")].map((time) => time.getClientRects().length > 0)`)
+	times := eval[[]bool](p,
+		`[...document.querySelectorAll("#messages time")].map((time) => time.getClientRects()
+			.length > 0)`)
 	if got := fmt.Sprint(times); got != "[true false false true]" {
 		t.Errorf("their times are shown: %s", got)
 	}
@@ -300,7 +323,8 @@ func TestOnPaperIsEveryMessage(t *testing.T) {
 	sayMany(p, s.join(t), 60)
 	p.click("#code-button")
 	p.do("printing", func(ctx context.Context) error {
-		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Media: "print"})
+		_, err := chromedp.Call(ctx, emulation.SetEmulatedMedia,
+			emulation.SetEmulatedMediaParams{Media: "print"})
 		return err
 	})
 	p.wait("nothing is cut off", `["#log", "#code-view .scroller", "body"].every((selector) => {
@@ -322,7 +346,11 @@ func TestAHandshakeThatFailsIsNotLaidToTheServer(t *testing.T) {
 				t.Skip("has a server of its own, to which -fastapi makes no difference")
 			}
 			app := http.NewServeMux()
-			app.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })
+			app.HandleFunc("GET /{$}",
+				func(w http.ResponseWriter,
+					r *http.Request) {
+					http.ServeFile(w, r, "../index.html")
+				})
 			app.Handle("GET /static/", http.FileServer(http.Dir("..")))
 			app.HandleFunc("GET /ws/{id}", func(w http.ResponseWriter, r *http.Request) {
 				if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
@@ -334,7 +362,9 @@ func TestAHandshakeThatFailsIsNotLaidToTheServer(t *testing.T) {
 			t.Cleanup(func() { s.CloseClientConnections(); s.Close() })
 			p := breakableTab(t, "0")
 			p.navigate(s.URL)
-			p.wait("the page says so", refusalText+`.includes("or something on the way") && `+refusalText+`.includes("If the server did, its log")`)
+			p.wait("the page says so",
+				refusalText+`.includes("or something on the way") &&
+					`+refusalText+`.includes("If the server did, its log")`)
 		})
 	}
 }

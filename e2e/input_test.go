@@ -16,7 +16,8 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 		t.Skip("has a server of its own, to which -fastapi makes no difference")
 	}
 	app := http.NewServeMux()
-	app.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })
+	app.HandleFunc("GET /{$}",
+		func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })
 	static := http.FileServer(http.Dir(".."))
 	app.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Chat-Server", "Go")
@@ -36,12 +37,14 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 	return s.URL
 }
 
-// TestThePageTakesWhateverAServerSends: strange texts, huge ones, binary ones, and the huge ones often.
-// Not parallel: it measures how long the page stands still.
+// TestThePageTakesWhateverAServerSends: strange texts, huge ones, binary ones, and the huge ones
+// often. Not parallel: it measures how long the page stands still.
 func TestThePageTakesWhateverAServerSends(t *testing.T) {
 	strange := []string{
-		"", "\x00", "You wrote: ", "You wrote: never sent", "Client # says: ", "Client #99999999999999999999999 says: x", "Client #-7 says: minus",
-		"Client #1 has left the chat", "Client #1 has left the chat!", `<b id="owned">html</b>`, `<img src="/nowhere.png">`, "\ufeff\u2028\u2029",
+		"", "\x00", "You wrote: ", "You wrote: never sent", "Client # says: ",
+		"Client #99999999999999999999999 says: x", "Client #-7 says: minus",
+		"Client #1 has left the chat", "Client #1 has left the chat!", `<b id="owned">html</b>`,
+		`<img src="/nowhere.png">`, "\ufeff\u2028\u2029",
 	}
 	huge := strings.Repeat("endless ", 1<<20)
 	p := newTab(t)
@@ -61,7 +64,8 @@ func TestThePageTakesWhateverAServerSends(t *testing.T) {
 	}))
 	p.waitStatus("Connected")
 	p.run(`window.freeze = 0; let last = performance.now();
-		setInterval(() => { freeze = Math.max(freeze, performance.now() - last); last = performance.now(); }, 20);`)
+		setInterval(() => { freeze = Math.max(freeze, performance.now() - last);
+			last = performance.now(); }, 20);`)
 	p.write("my draft")
 	goOn <- true
 	p.waitLast("the end")

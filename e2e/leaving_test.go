@@ -8,7 +8,8 @@ import (
 	"testing"
 )
 
-// TestAPageThatIsLeftSaysGoodbyeAndComesBack goes to another page and back, which need not load the chat anew.
+// TestAPageThatIsLeftSaysGoodbyeAndComesBack goes to another page and back, which need not load the
+// chat anew.
 func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
@@ -25,7 +26,9 @@ func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
 	p.navigate(other.URL)
 	bob.hears(fmt.Sprintf("Client #%d has left the chat", id))
 	p.run(`setTimeout(() => history.back())`)
-	p.waitAcross("the chat is back", `document.title !== "elsewhere" && document.querySelector("#status") && `+statusText+` === "Connected"`)
+	p.waitAcross("the chat is back",
+		`document.title !== "elsewhere" && document.querySelector("#status") &&
+			`+statusText+` === "Connected"`)
 	kept := eval[bool](p, `window.stillHere === true`)
 	if _, isChromium := p.driver.(chromiumTab); isChromium && !kept {
 		t.Error("Chromium did not keep the page")
@@ -38,7 +41,8 @@ func TestAPageThatIsLeftSaysGoodbyeAndComesBack(t *testing.T) {
 		p.run(`document.querySelector("#wire-button").click()`)
 		p.waitFrame("1000: normal closure")
 	}
-	p.run(`document.querySelector("#messageText").value = ""; document.querySelector("#messageText").focus()`)
+	p.run(`document.querySelector("#messageText").value = ""; document.querySelector("#messageText")
+		.focus()`)
 	p.send("back again")
 	bob.hears(p.said("back again"))
 }

@@ -19,8 +19,11 @@ var axe string
 func (p *tab) accessible(state string) {
 	p.t.Helper()
 	// An element that is half faded in has half its contrast.
-	p.wait("nothing moves", `document.getAnimations().every(({ effect, playState }) => playState === "finished" || effect.getTiming().iterations === Infinity)`)
-	violations := eval[[]string](p, `axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations.map(({ id, help, nodes }) =>
+	p.wait("nothing moves",
+		`document.getAnimations().every(({ effect, playState }) => playState === "finished" ||
+			effect.getTiming().iterations === Infinity)`)
+	violations := eval[[]string](p, `axe.run({ resultTypes: ["violations"] })
+		.then(({ violations }) => violations.map(({ id, help, nodes }) =>
 		id + ": " + help + ": " + nodes.map(({ html }) => html).join(" ")))`)
 	if len(violations) > 0 {
 		p.t.Errorf("%s: %d violations:\n%s", state, len(violations), strings.Join(violations, "\n"))
@@ -77,7 +80,8 @@ func TestAxeFindsNoViolations(t *testing.T) {
 				p.wait("the button is there", jumpText+` === "↓ 1 new message"`)
 				p.accessible("unread messages")
 				p.write(strings.Repeat("é", 40_000))
-				p.wait("the hint is there", `document.querySelector("#problem").textContent.includes("bytes")`)
+				p.wait("the hint is there",
+					`document.querySelector("#problem").textContent.includes("bytes")`)
 				p.accessible("too long")
 				s.stop()
 				p.wait("the page says so", isReconnecting)
@@ -100,7 +104,8 @@ func TestTheColoursFollowTheSystem(t *testing.T) {
 	p.media("prefers-color-scheme", "dark")
 	p.navigate(s.url)
 	p.waitStatus("Connected")
-	const brightness = `getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3).reduce((a, b) => a + +b, 0)`
+	const brightness = `getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3)
+		.reduce((a, b) => a + +b, 0)`
 	p.wait("the page is dark", brightness+` < 200`)
 	p.media("prefers-color-scheme", "light")
 	p.wait("the page is light", brightness+` > 700`)
@@ -124,24 +129,36 @@ func TestEverythingFitsFromAPhoneToAWall(t *testing.T) {
 		if panel == "code" {
 			p.click("[data-step=everyone] button")
 		}
-		for _, size := range [][2]int64{{320, 568}, {390, 844}, {568, 320}, {768, 1024}, {1280, 800}, {2560, 1440}, {3840, 2160}} {
+		for _, size := range [][2]int64{{320, 568}, {390, 844}, {568, 320}, {768, 1024},
+			{1280, 800}, {2560, 1440}, {3840, 2160}} {
 			p.viewport(size[0], size[1])
-			tooWide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("body, body *")]
-				.filter((element) => element.getClientRects().length && !["textarea", "thead"].includes(element.localName) && !element.closest("thead, .visually-hidden, .language") && getComputedStyle(element).overflowX !== "clip" &&
-					(element.getBoundingClientRect().right > innerWidth + 1 || element.getBoundingClientRect().left < -1 ||
-						(element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 && getComputedStyle(element).display !== "inline")))
+			tooWide := eval[[]string](p, `[document.documentElement,
+				...document.querySelectorAll("body, body *")]
+				.filter((element) => element.getClientRects().length &&
+					!["textarea", "thead"].includes(element.localName) &&
+					!element.closest("thead, .visually-hidden, .language") &&
+					getComputedStyle(element).overflowX !== "clip" &&
+					(element.getBoundingClientRect().right > innerWidth + 1 ||
+						element.getBoundingClientRect().left < -1 ||
+						(element.scrollWidth > element.clientWidth + 1 && element.clientWidth > 0 &&
+							getComputedStyle(element).display !== "inline")))
 				.map((element) => element.outerHTML.slice(0, 100))`)
 			if len(tooWide) > 0 {
 				t.Errorf("panel %s, %dx%d: too wide: %q", panel, size[0], size[1], tooWide)
 			}
-			if panel == "closed" && !eval[bool](p, `document.querySelector("#form").getBoundingClientRect().bottom <= innerHeight + 1`) {
+			if panel == "closed" &&
+				!eval[bool](p, `document.querySelector("#form").getBoundingClientRect()
+					.bottom <= innerHeight + 1`) {
 				t.Errorf("%dx%d: the form is out of sight", size[0], size[1])
 			}
 		}
 	}
-	small := eval[float64](p, `parseFloat(getComputedStyle(document.querySelector("#messages .text")).fontSize)`)
+	small := eval[float64](p,
+		`parseFloat(getComputedStyle(document.querySelector("#messages .text")).fontSize)`)
 	p.viewport(1280, 800)
-	if normal := eval[float64](p, `parseFloat(getComputedStyle(document.querySelector("#messages .text")).fontSize)`); small <= normal {
+	if normal := eval[float64](p,
+		`parseFloat(getComputedStyle(document.querySelector("#messages .text"))
+			.fontSize)`); small <= normal {
 		t.Errorf("the letters are %v px high on a desk and %v on a wall", normal, small)
 	}
 }
@@ -173,8 +190,8 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 	p.onceIn("#log", "scroll", fmt.Sprintf(scrollUpTo, 0))
 	s.join(t).say("unread")
 	p.wait("the button is there", jumpText+` !== ""`)
-	// From the top, because Firefox's own buttons follow the last element: who passes through them has
-	// left the page.
+	// From the top, because Firefox's own buttons follow the last element: who passes through them
+	// has left the page.
 	p.run(`{ const top = document.querySelector("h1"); top.tabIndex = -1; top.focus(); }`)
 	var reached []string
 	for range 20 {
@@ -183,18 +200,24 @@ func TestTheKeyboardReachesEverything(t *testing.T) {
 		}
 		p.press(kb.Tab)
 		reached = append(reached, p.focused())
-		if visible := eval[bool](p, `document.activeElement === document.body || (({ outlineStyle, boxShadow }) => outlineStyle !== "none" || boxShadow !== "none")(getComputedStyle(document.activeElement))`); !visible {
+		if visible := eval[bool](p,
+			`document.activeElement === document.body ||
+				(({ outlineStyle, boxShadow }) => outlineStyle !== "none" ||
+				boxShadow !== "none")(getComputedStyle(document.activeElement))`); !visible {
 			t.Errorf("one cannot see that the focus is on %s", p.focused())
 		}
 	}
-	for _, want := range []string{"#wire-button", "#try-button", "#join-button", "#log", "#jump", "#messageText", "#send", "#frames"} {
+	for _, want := range []string{"#wire-button", "#try-button", "#join-button", "#log", "#jump",
+		"#messageText", "#send", "#frames"} {
 		if !slices.Contains(reached, want) {
 			t.Errorf("%s is not reached: %q", want, reached)
 		}
 	}
 	eval[bool](p, `(document.querySelector("#log").focus(), true)`)
-	for _, scroll := range []struct{ key, there string }{{kb.End, atTheEnd}, {kb.Home, `document.querySelector("#log").scrollTop === 0`}} {
-		eval[bool](p, `(window.scrolled = false, document.querySelector("#log").onscrollend = () => { scrolled = true; }, true)`)
+	for _, scroll := range []struct{ key, there string }{{kb.End, atTheEnd},
+		{kb.Home, `document.querySelector("#log").scrollTop === 0`}} {
+		eval[bool](p, `(window.scrolled = false, document.querySelector("#log")
+			.onscrollend = () => { scrolled = true; }, true)`)
 		p.press(scroll.key)
 		p.wait("the keyboard scrolls", "scrolled && "+scroll.there)
 	}
@@ -222,7 +245,8 @@ func TestNothingMovesWhereMotionIsNotWelcome(t *testing.T) {
 			p.waitStatus("Connected")
 			p.send("hello")
 			p.waitText(p.said("hello"))
-			const animated = `[...document.querySelectorAll("*")].some((element) => getComputedStyle(element).animationName !== "none")`
+			const animated = `[...document.querySelectorAll("*")].some((element) =>
+				getComputedStyle(element).animationName !== "none")`
 			if got := eval[bool](p, animated); got != c.moves {
 				t.Errorf("with %s something moves: %t", c.setting, got)
 			}
@@ -239,9 +263,12 @@ func TestAProjectorShowsMessagesAndFrames(t *testing.T) {
 	sayMany(p, s.join(t), 10)
 	p.click("#wire-button")
 	p.waitFrame("10 of 10")
-	seen := `(selector, inside) => { const box = document.querySelector(inside).getBoundingClientRect();
-		return [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect())
-			.filter(({ top, bottom }) => top >= box.top - 1 && bottom <= Math.min(box.bottom, innerHeight) + 1).length; }`
+	seen := `(selector, inside) => { const box = document.querySelector(inside)
+		.getBoundingClientRect();
+		return [...document.querySelectorAll(selector)].map((element) =>
+			element.getBoundingClientRect())
+			.filter(({ top, bottom }) => top >= box.top - 1 &&
+				bottom <= Math.min(box.bottom, innerHeight) + 1).length; }`
 	if got := eval[int](p, `(`+seen+`)("#messages .text", "#log")`); got < 4 {
 		t.Errorf("%d messages are in view", got)
 	}
@@ -262,9 +289,14 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 		if panel != "closed" {
 			p.click("#" + panel + "-button")
 		}
-		wide := eval[[]string](p, `[document.documentElement, ...document.querySelectorAll("header, main, main *")]
-			.filter((element) => element.getClientRects().length && !element.closest("thead, .visually-hidden, .language") && element.localName !== "textarea" && getComputedStyle(element).display !== "inline" && getComputedStyle(element).overflowX !== "clip")
-			.filter((element) => element.scrollWidth > element.clientWidth + 1 || element.getBoundingClientRect().right > innerWidth + 1)
+		wide := eval[[]string](p, `[document.documentElement,
+			...document.querySelectorAll("header, main, main *")]
+			.filter((element) => element.getClientRects().length &&
+				!element.closest("thead, .visually-hidden, .language") &&
+				element.localName !== "textarea" && getComputedStyle(element)
+				.display !== "inline" && getComputedStyle(element).overflowX !== "clip")
+			.filter((element) => element.scrollWidth > element.clientWidth + 1 ||
+				element.getBoundingClientRect().right > innerWidth + 1)
 			.map((element) => element.outerHTML.slice(0, 100))`)
 		if len(wide) > 0 {
 			t.Errorf("panel %s: these are too wide: %q", panel, wide)
@@ -289,7 +321,8 @@ func TestLettersOfTwiceTheSizeFitAPhone(t *testing.T) {
 	}
 }
 
-// TestTheStateIsSeenInForcedColours looks at the middle of the dot: full when connected, and hollow otherwise.
+// TestTheStateIsSeenInForcedColours looks at the middle of the dot: full when connected, and hollow
+// otherwise.
 func TestTheStateIsSeenInForcedColours(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
@@ -301,7 +334,10 @@ func TestTheStateIsSeenInForcedColours(t *testing.T) {
 	isFull := func() bool {
 		t.Helper()
 		p.run(`document.querySelector("#status").style.setProperty("animation", "none")`)
-		at := eval[[3]int](p, `(({ left, top, height }) => [left, top, height].map(Math.round))(document.querySelector("#status").getBoundingClientRect())`)
+		at := eval[[3]int](p,
+			`(({ left, top, height }) => [left, top,
+				height].map(Math.round))(document.querySelector("#status")
+				.getBoundingClientRect())`)
 		picture, err := p.driver.photograph(p.ctx)
 		if err != nil {
 			t.Fatal(err)
@@ -327,6 +363,9 @@ func TestThePageDescribesItselfAndHasAnIcon(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
-	p.wait("there is a description", `document.querySelector("meta[name=description]").content.length > 20`)
-	p.wait("/favicon.ico answers with an image", `fetch("/favicon.ico").then((icon) => icon.ok && icon.headers.get("Content-Type").startsWith("image/"))`)
+	p.wait("there is a description",
+		`document.querySelector("meta[name=description]").content.length > 20`)
+	p.wait("/favicon.ico answers with an image",
+		`fetch("/favicon.ico").then((icon) => icon.ok && icon.headers.get("Content-Type")
+			.startsWith("image/"))`)
 }

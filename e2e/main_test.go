@@ -35,7 +35,8 @@ func run(m *testing.M) int {
 	}
 	path := firstProgram(names)
 	if path == "" {
-		fmt.Printf("e2e: %s is not installed, so nothing was tested: install it, or set %s to its path\n",
+		fmt.Printf("e2e: %s is not installed, so nothing was tested: install it, or set %s to "+
+			"its path\n",
 			*browserName, strings.ToUpper(*browserName))
 		if os.Getenv("REQUIRE_BROWSER") == "1" {
 			return 1
@@ -82,8 +83,9 @@ func parallel(t *testing.T) {
 
 // browserPrograms are the names that a browser goes by; a variable of the environment comes first.
 var browserPrograms = map[string][]string{
-	"chromium": {os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome", "google-chrome-stable"},
-	"firefox":  {os.Getenv("FIREFOX"), "firefox-esr", "firefox"},
+	"chromium": {os.Getenv("CHROMIUM"), "chromium", "chromium-browser", "google-chrome",
+		"google-chrome-stable"},
+	"firefox": {os.Getenv("FIREFOX"), "firefox-esr", "firefox"},
 }
 
 // firstProgram returns the path of the first that is installed, or "".

@@ -8,18 +8,22 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-const outboxTexts = `[...document.querySelectorAll("#outbox .text")].map((text) => text.textContent)`
+const outboxTexts = `[...document.querySelectorAll("#outbox .text")].map((text) =>
+	text.textContent)`
 
 const outboxTitle = `document.querySelector("#outbox-title").textContent`
 
 // clickInOutbox clicks a button of the message with this text.
 func (p *tab) clickInOutbox(text, button string) {
 	p.t.Helper()
-	p.run(`[...document.querySelectorAll("#outbox li")].find((row) => row.querySelector(".text").textContent === ` + quote(text) + `)
-		.querySelectorAll("button").forEach((button) => button.textContent === ` + quote(button) + ` && button.click())`)
+	p.run(`[...document.querySelectorAll("#outbox li")].find((row) => row.querySelector(".text")
+		.textContent === ` + quote(text) + `)
+		.querySelectorAll("button").forEach((button) => button.textContent ===
+			` + quote(button) + ` && button.click())`)
 }
 
-// TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides loses three of them together with the connection.
+// TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides loses three of them together with the
+// connection.
 func TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
@@ -29,13 +33,16 @@ func TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides(t *testing.T) {
 	p.send("answered")
 	p.waitText("You wrote: answered")
 	s.freeze()
-	lost := []string{"first", "second, " + strings.Repeat("and long 👩‍👩‍👧 ", 40), "third\nof two lines"}
+	lost := []string{"first", "second, " + strings.Repeat("and long 👩‍👩‍👧 ", 40),
+		"third\nof two lines"}
 	for _, text := range lost {
 		p.send(text)
 	}
-	p.wait("the page says that they are on their way", outboxTitle+` === "Sending…" && `+outboxTexts+`.length === 3`)
+	p.wait("the page says that they are on their way",
+		outboxTitle+` === "Sending…" && `+outboxTexts+`.length === 3`)
 	s.kill()
-	p.wait("the page says so", isReconnecting+` && `+outboxTitle+`.startsWith("3 messages are not confirmed")`)
+	p.wait("the page says so",
+		isReconnecting+` && `+outboxTitle+`.startsWith("3 messages are not confirmed")`)
 	p.write("a draft")
 	p.press(kb.Backspace)
 	check := func(want ...string) {
@@ -46,7 +53,8 @@ func TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides(t *testing.T) {
 	}
 	check(lost...)
 	p.clickInOutbox("first", "Send again")
-	p.wait("it cannot be sent now", `document.querySelector("#problem").textContent.includes("no connection")`)
+	p.wait("it cannot be sent now",
+		`document.querySelector("#problem").textContent.includes("no connection")`)
 	check(lost...)
 	s.start()
 	p.waitStatus("Connected")
@@ -65,7 +73,8 @@ func TestMessagesThatNobodyConfirmedStayUntilTheirWriterDecides(t *testing.T) {
 	if before := bob.hears(p.said(lost[2])); len(before) > 0 {
 		t.Errorf("sent without being asked to: %q", before)
 	}
-	p.wait("nothing is left", outboxTexts+`.length === 0 && !document.querySelector("#outbox").getClientRects().length`)
+	p.wait("nothing is left",
+		outboxTexts+`.length === 0 && !document.querySelector("#outbox").getClientRects().length`)
 	if got := p.draft(); got != "a draf" {
 		t.Errorf("the draft is %q", got)
 	}

@@ -23,7 +23,8 @@ type browser interface {
 // driver is what the tests do with a tab, in either browser.
 type driver interface {
 	navigate(ctx context.Context, url string) error
-	evaluate(ctx context.Context, expression string) (json.RawMessage, error) // a promise is awaited
+	// a promise is awaited
+	evaluate(ctx context.Context, expression string) (json.RawMessage, error)
 	run(ctx context.Context, script string) error
 	insert(ctx context.Context, text string) error
 	press(ctx context.Context, keys string, shift bool) error
@@ -40,7 +41,8 @@ type tab struct {
 	ctx    context.Context
 	driver driver
 
-	mayBreak    bool           // the test breaks the connection, of which the browser itself complains in the console
+	// the test breaks the connection, of which the browser itself complains in the console
+	mayBreak    bool
 	mayComplain *regexp.Regexp // the test provokes such complaints
 
 	mu       sync.Mutex
@@ -48,7 +50,8 @@ type tab struct {
 	complain chan struct{} // has something after each complaint
 }
 
-// newTab opens an empty tab in a profile and a window of its own. When the test ends its console must be clean.
+// newTab opens an empty tab in a profile and a window of its own. When the test ends its console
+// must be clean.
 func newTab(t *testing.T) *tab {
 	t.Helper()
 	p := &tab{t: t, complain: make(chan struct{}, 1)}
@@ -83,7 +86,8 @@ func (p *tab) complains(line string) {
 }
 
 // brokenConnection is how the browsers complain of a connection that a test has broken.
-var brokenConnection = regexp.MustCompile(`^WebSocket connection to |^Failed to load resource: net::ERR_(CONNECTION|TIMED_OUT|EMPTY)` +
+var brokenConnection = regexp.MustCompile(`^WebSocket connection to ` +
+	`|^Failed to load resource: net::ERR_(CONNECTION|TIMED_OUT|EMPTY)` +
 	`|^Firefox can’t establish a connection|^The connection to ws.* was interrupted`)
 
 // complaints are the console's errors and warnings that the test did not cause itself.
@@ -102,7 +106,8 @@ func (p *tab) waitComplaint(text string) {
 	timeout := time.After(patience)
 	for {
 		p.mu.Lock()
-		found := slices.ContainsFunc(p.console, func(line string) bool { return strings.Contains(line, text) })
+		found := slices.ContainsFunc(p.console,
+			func(line string) bool { return strings.Contains(line, text) })
 		all := strings.Join(p.console, "\n")
 		p.mu.Unlock()
 		if found {
@@ -157,17 +162,20 @@ func (p *tab) run(script string) {
 	p.do(script, func(ctx context.Context) error { return p.driver.run(ctx, script) })
 }
 
-// wait waits until the JavaScript expression is true. (Chromedp's Poll needs unsafe-eval, which the page forbids.)
+// wait waits until the JavaScript expression is true. (Chromedp's Poll needs unsafe-eval, which the
+// page forbids.)
 func (p *tab) wait(what, expression string) {
 	p.t.Helper()
-	promise := fmt.Sprintf(`new Promise((resolve) => { const look = () => (%s) ? resolve(true) : setTimeout(look, 10); look(); })`, expression)
+	promise := fmt.Sprintf(`new Promise((resolve) => { const look = () =>
+		(%s) ? resolve(true) : setTimeout(look, 10); look(); })`, expression)
 	if _, err := tryEval[bool](p, promise); err != nil {
 		text, _ := tryEval[string](p, `document.body.innerText.slice(-1500)`)
 		p.t.Fatalf("waited in vain until %s: %v; the page says:\n%s", what, err, text)
 	}
 }
 
-// waitAcross is wait for an expression that is true in another document than this one, which takes the waiting with it.
+// waitAcross is wait for an expression that is true in another document than this one, which takes
+// the waiting with it.
 func (p *tab) waitAcross(what, expression string) {
 	p.t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
@@ -195,7 +203,8 @@ func (p *tab) waitStatus(want string) {
 // id is the page's id, as it shows it.
 func (p *tab) id() int64 {
 	p.t.Helper()
-	id, err := strconv.ParseInt(eval[string](p, `document.querySelector("#ws-id").textContent`), 10, 64)
+	id, err := strconv.ParseInt(eval[string](p, `document.querySelector("#ws-id").textContent`), 10,
+		64)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -205,7 +214,8 @@ func (p *tab) id() int64 {
 // said is how everyone hears what this page sends.
 func (p *tab) said(text string) string { return fmt.Sprintf("Client #%d says: %s", p.id(), text) }
 
-const shownTexts = `[...document.querySelectorAll("#messages .text")].map((text) => text.textContent)`
+const shownTexts = `[...document.querySelectorAll("#messages .text")].map((text) =>
+	text.textContent)`
 
 // texts are the messages on the page, oldest first.
 func (p *tab) texts() []string { return eval[[]string](p, shownTexts) }
@@ -246,17 +256,23 @@ func (p *tab) send(text string) {
 	p.press(kb.Enter)
 }
 
-func (p *tab) draft() string { return eval[string](p, `document.querySelector("#messageText").value`) }
+func (p *tab) draft() string {
+	return eval[string](p,
+		`document.querySelector("#messageText").value`)
+}
 
 func (p *tab) click(selector string) {
 	p.t.Helper()
-	p.wait(selector+" is there", `document.querySelector(`+quote(selector)+`)?.getClientRects().length`)
-	p.do("clicking "+selector, func(ctx context.Context) error { return p.driver.click(ctx, selector) })
+	p.wait(selector+" is there",
+		`document.querySelector(`+quote(selector)+`)?.getClientRects().length`)
+	p.do("clicking "+selector,
+		func(ctx context.Context) error { return p.driver.click(ctx, selector) })
 }
 
 // focused tells what has the focus: "#id", or the element's name.
 func (p *tab) focused() string {
-	return eval[string](p, `(({ id, localName }) => id ? "#" + id : localName)(document.activeElement)`)
+	return eval[string](p,
+		`(({ id, localName }) => id ? "#" + id : localName)(document.activeElement)`)
 }
 
 // before runs the script in each document to come, ahead of the page's own.
@@ -276,7 +292,8 @@ func (p *tab) viewport(width, height int64) {
 	p.t.Helper()
 	p.do("resizing", func(ctx context.Context) error { return p.driver.resize(ctx, width, height) })
 	// Not before the page was laid out anew.
-	eval[bool](p, `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`)
+	eval[bool](p, `new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(() =>
+		resolve(true))))`)
 }
 
 // onceIn waits for the event on the element that the JavaScript statements cause.

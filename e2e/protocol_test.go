@@ -57,7 +57,8 @@ func TestANoisyNeighbourChangesNothing(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
 	p := openPage(t, s.url)
-	for _, bad := range [][]byte{{0xff, 0xfe}, []byte("\xed\xa0\x80"), []byte(strings.Repeat("x", 70_000))} {
+	for _, bad := range [][]byte{{0xff, 0xfe}, []byte("\xed\xa0\x80"),
+		[]byte(strings.Repeat("x", 70_000))} {
 		bob := s.join(t)
 		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		bob.ws.Write(ctx, websocket.MessageText, bad)
@@ -75,7 +76,8 @@ func TestOverTLSThePageSpeaksWss(t *testing.T) {
 	p := openPage(t, s.url)
 	p.send("in secret")
 	p.waitText(p.said("in secret"))
-	p.wait("the panel tells so", `document.querySelector("#wire-url").textContent.startsWith("wss://")`)
+	p.wait("the panel tells so",
+		`document.querySelector("#wire-url").textContent.startsWith("wss://")`)
 }
 
 // certificate makes a certificate for 127.0.0.1 and returns its files.
@@ -85,8 +87,10 @@ func certificate(t *testing.T) (cert, key string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := x509.Certificate{SerialNumber: big.NewInt(1), IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour)}
-	certDER, err := x509.CreateCertificate(rand.Reader, &template, &template, &private.PublicKey, private)
+	template := x509.Certificate{SerialNumber: big.NewInt(1),
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, NotAfter: time.Now().Add(time.Hour)}
+	certDER, err := x509.CreateCertificate(rand.Reader, &template, &template, &private.PublicKey,
+		private)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +100,8 @@ func certificate(t *testing.T) (cert, key string) {
 	}
 	write := func(name, kind string, der []byte) string {
 		path := filepath.Join(t.TempDir(), name)
-		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}), 0o600); err != nil {
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}),
+			0o600); err != nil {
 			t.Fatal(err)
 		}
 		return path

@@ -13,8 +13,8 @@ import (
 
 const isReconnecting = `/^Reconnecting in \d+ s…$/.test(` + statusText + `)`
 
-// breakableTab is a tab that is allowed to lose its connection. Its page finds the chance in its waits at `luck`, from
-// 0 to 1.
+// breakableTab is a tab that is allowed to lose its connection. Its page finds the chance in its
+// waits at `luck`, from 0 to 1.
 func breakableTab(t *testing.T, luck string) *tab {
 	t.Helper()
 	p := newTab(t)
@@ -44,7 +44,8 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 				t.Errorf("the page took %v to say that the server is gone", took)
 			}
 			p.press(kb.Enter)
-			p.wait("it tells that nothing was sent", `document.querySelector("#problem").textContent.includes("no connection")`)
+			p.wait("it tells that nothing was sent",
+				`document.querySelector("#problem").textContent.includes("no connection")`)
 			if got := p.draft(); got != "my draft" {
 				t.Errorf("the draft is %q", got)
 			}
@@ -58,7 +59,8 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 				t.Errorf("the id was %d and is %d", id, p.id())
 			}
 			bob.say("anyone?")
-			if before := bob.hears(bob.said("anyone?")); slices.Contains(before, p.said("my draft")) {
+			if before := bob.hears(bob.said("anyone?")); slices.Contains(before,
+				p.said("my draft")) {
 				t.Error("the draft was sent without being asked to")
 			}
 			p.wait("it tells that something may have been missed",
@@ -70,7 +72,8 @@ func TestTheServerGoesAndComesBack(t *testing.T) {
 	}
 }
 
-// TestTheWaitsDoubleWithJitter looks at when the browser opened each socket: with the least and with the most of chance.
+// TestTheWaitsDoubleWithJitter looks at when the browser opened each socket: with the least and
+// with the most of chance.
 func TestTheWaitsDoubleWithJitter(t *testing.T) {
 	parallel(t)
 	for _, chance := range []struct {
@@ -78,7 +81,9 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 		waits      []time.Duration
 	}{
 		{"shortest", "0", []time.Duration{500 * time.Millisecond, time.Second, 2 * time.Second}},
-		{"longest", "0.9999", []time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 10 * time.Second}},
+		{"longest", "0.9999",
+			[]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second,
+				10 * time.Second}},
 	} {
 		t.Run(chance.name, func(t *testing.T) {
 			t.Parallel()
@@ -90,7 +95,8 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 			call(p, network.Enable, network.EnableParams{})
 			opened := make(chan time.Time, len(chance.waits))
 			if err := chromedp.Listen(p.ctx, func(event any) {
-				if _, ok := event.(*network.EventWebSocketCreated); ok && len(opened) < cap(opened) {
+				if _, ok := event.(*network.EventWebSocketCreated); ok &&
+					len(opened) < cap(opened) {
 					opened <- time.Now()
 				}
 			}); err != nil {
@@ -106,7 +112,8 @@ func TestTheWaitsDoubleWithJitter(t *testing.T) {
 					t.Fatalf("wait %d never ends", n+1)
 				}
 				// A busy machine is late, but the page is never early by more than a timer's grain.
-				if got := at.Sub(last); got < want-100*time.Millisecond || got > want+want/2+time.Second {
+				if got := at.Sub(last); got < want-100*time.Millisecond ||
+					got > want+want/2+time.Second {
 					t.Errorf("wait %d was %v, not about %v", n+1, got, want)
 				}
 				last = at
@@ -126,8 +133,11 @@ func TestAScreenReaderIsToldOnceOfEachState(t *testing.T) {
 		window.told = [];
 		const status = document.querySelector("#status");
 		new MutationObserver((changes) => {
-			const seen = changes.some(({ target }) => !target.parentElement.closest("[aria-hidden=true]") && !target.closest?.("[aria-hidden=true]"));
-			if (seen) told.push([...status.children].filter(({ ariaHidden }) => !ariaHidden).map(({ textContent }) => textContent).join(""));
+			const seen = changes.some(({ target }) =>
+				!target.parentElement.closest("[aria-hidden=true]") &&
+				!target.closest?.("[aria-hidden=true]"));
+			if (seen) told.push([...status.children].filter(({ ariaHidden }) => !ariaHidden)
+				.map(({ textContent }) => textContent).join(""));
 		}).observe(status, { childList: true, characterData: true, subtree: true });
 		return true;
 	})()`)
@@ -162,7 +172,8 @@ func TestWithoutANetworkNothingIsSentIntoTheVoid(t *testing.T) {
 	parallel(t)
 	s := ownServer(t, "-addr", ":0")
 	p := breakableTab(t, "0.5")
-	p.navigate(s.host("chat.test")) // a page from another machine; one from this machine needs no network
+	// a page from another machine; one from this machine needs no network
+	p.navigate(s.host("chat.test"))
 	p.waitStatus("Connected")
 	p.network(false)
 	p.wait("the page says so", isReconnecting)

@@ -13,7 +13,8 @@ func TestAServerThatRefusesIsNotTakenForOneThatIsGone(t *testing.T) {
 	first := s.join(t)
 	p := breakableTab(t, "0")
 	p.navigate(s.url)
-	p.wait("the page says so", refusalText+`.includes("gets no WebSocket") && `+refusalText+`.includes("log")`)
+	p.wait("the page says so",
+		refusalText+`.includes("gets no WebSocket") && `+refusalText+`.includes("log")`)
 	p.click("#wire-button")
 	p.waitFrame("1006: refused, or nobody there")
 	first.leave()

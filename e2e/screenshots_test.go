@@ -14,7 +14,8 @@ import (
 	"testing"
 )
 
-// maxPicture is what a picture in the README may weigh, in bytes: it is loaded by everyone who looks at it.
+// maxPicture is what a picture in the README may weigh, in bytes: it is loaded by everyone who
+// looks at it.
 const maxPicture = 150 << 10
 
 // clockScript makes the page's clock start at one and the same moment, which is also its id.
@@ -92,7 +93,8 @@ func converse(t *testing.T, s *server, p *tab) {
 	p.waitText(fmt.Sprintf("Client #%d has left the chat", bob.id))
 }
 
-// stepTo stops in the middle of "Tell everyone": the page's own message is there, and another client's waits for its step.
+// stepTo stops in the middle of "Tell everyone": the page's own message is there, and another
+// client's waits for its step.
 func (p *tab) stepTo(t *testing.T, s *server) {
 	t.Helper()
 	ada := s.join(t)
@@ -111,7 +113,8 @@ func (p *tab) stepTo(t *testing.T, s *server) {
 // photograph writes what the tab shows, once nothing in it moves any more.
 func (p *tab) photograph(path string) {
 	p.t.Helper()
-	p.wait("nothing moves", `document.getAnimations().every(({ playState }) => playState === "finished")`)
+	p.wait("nothing moves",
+		`document.getAnimations().every(({ playState }) => playState === "finished")`)
 	picture, err := p.driver.photograph(p.ctx)
 	if err != nil {
 		p.t.Fatal(err)
@@ -131,8 +134,8 @@ func (p *tab) photograph(path string) {
 	}
 }
 
-// lighten makes a third of a PNG's bytes of it, with at most 256 colours: the commonest hundred, which are the areas, and
-// of the others one of each shade.
+// lighten makes a third of a PNG's bytes of it, with at most 256 colours: the commonest hundred,
+// which are the areas, and of the others one of each shade.
 func lighten(picture []byte) ([]byte, error) {
 	full, err := png.Decode(bytes.NewReader(picture))
 	if err != nil {
@@ -150,7 +153,8 @@ func lighten(picture []byte) ([]byte, error) {
 	seen := map[[3]uint32]bool{}
 	for _, c := range slices.SortedFunc(maps.Keys(count), byCount) {
 		r, g, b, _ := c.RGBA()
-		if shade := [3]uint32{r >> 12, g >> 12, b >> 12}; len(palette) < 100 || !seen[shade] && len(palette) < 256 {
+		if shade := [3]uint32{r >> 12, g >> 12, b >> 12}; len(palette) < 100 || !seen[shade] &&
+			len(palette) < 256 {
 			seen[shade] = true
 			palette = append(palette, c)
 		}

@@ -16,7 +16,8 @@ import (
 )
 
 const (
-	atTheEnd   = `((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(document.querySelector("#log"))`
+	atTheEnd = `((log) => log.scrollHeight - log.scrollTop - log.clientHeight < 2)(
+		document.querySelector("#log"))`
 	jumpText   = `((jump) => jump.hidden ? "" : jump.textContent)(document.querySelector("#jump"))`
 	scrollUpTo = `element.scrollTop = %d;`
 )
@@ -122,7 +123,8 @@ func TestTheTitleOfAHiddenTabTellsOfUnreadMessages(t *testing.T) {
 	p.waitText(bob.said("seen"))
 	// A second tab in the same window covers the first.
 	other := &tab{t: t, complain: make(chan struct{}, 1)}
-	theBrowser.(*chromium).newTabIn(t, other, chromedp.WithExistingBrowserContext(p.browserContext()), chromedp.WithNewWindow(false))
+	theBrowser.(*chromium).newTabIn(t, other,
+		chromedp.WithExistingBrowserContext(p.browserContext()), chromedp.WithNewWindow(false))
 	p.wait("the tab is hidden", `document.hidden`)
 	bob.say("unseen")
 	bob.say("unseen too")
@@ -137,17 +139,19 @@ func (p *tab) browserContext() cdp.BrowserContextID {
 	return chromedp.FromContext(p.ctx).BrowserContextID
 }
 
-// TestAFloodDoesNotFreezeThePage lets 2,000 messages a second arrive for five seconds, with the panel open too.
+// TestAFloodDoesNotFreezeThePage lets 2,000 messages a second arrive for five seconds, with the
+// panel open too.
 func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 	const (
-		rate       = 2000 // messages a second
-		seconds    = 5
-		many       = rate * seconds
-		maxShown   = 1000            // messages on the page
-		maxFreeze  = time.Second     // between two looks of a page that looks every 20 ms
-		maxBehind  = 3 * time.Second // until the last message is shown
-		maxBusy    = 0.9 * seconds   // seconds of a processor for the page: less than the flood lasts
-		perRound   = 20              // messages at a time, every 10 ms
+		rate      = 2000 // messages a second
+		seconds   = 5
+		many      = rate * seconds
+		maxShown  = 1000            // messages on the page
+		maxFreeze = time.Second     // between two looks of a page that looks every 20 ms
+		maxBehind = 3 * time.Second // until the last message is shown
+		// seconds of a processor for the page: less than the flood lasts
+		maxBusy    = 0.9 * seconds
+		perRound   = 20 // messages at a time, every 10 ms
 		roundEvery = time.Second * perRound / rate
 	)
 	for _, panel := range []string{"closed", "open"} {
@@ -163,13 +167,16 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 				let last = performance.now();
 				setInterval(() => {
 					worst.freeze = Math.max(worst.freeze, performance.now() - last);
-					worst.rows = Math.max(worst.rows, document.querySelectorAll("#messages li").length);
-					worst.frames = Math.max(worst.frames, document.querySelectorAll("#frames tbody tr").length);
+					worst.rows = Math.max(worst.rows, document.querySelectorAll("#messages li")
+						.length);
+					worst.frames = Math.max(worst.frames,
+						document.querySelectorAll("#frames tbody tr").length);
 					last = performance.now();
 				}, 20);
 				return true;
 			})()`)
-			call(p, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
+			call(p, performance.Enable,
+				performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks})
 			busyBefore := p.busy()
 			bob := s.join(t)
 			start := time.Now()
@@ -190,14 +197,18 @@ func TestAFloodDoesNotFreezeThePage(t *testing.T) {
 			took := time.Since(start)
 			busy := p.busy() - busyBefore
 			type worst struct{ Freeze, Rows, Frames float64 }
-			got := eval[worst](p, `({ Freeze: worst.freeze, Rows: worst.rows, Frames: worst.frames })`)
+			got := eval[worst](p,
+				`({ Freeze: worst.freeze, Rows: worst.rows, Frames: worst.frames })`)
 			freeze := time.Duration(got.Freeze * float64(time.Millisecond))
-			t.Logf("%d messages sent in %v, shown in %v; longest freeze %v; %.1f s of a processor; %v rows, %v frames",
+			t.Logf("%d messages sent in %v, shown in %v; longest freeze %v; %.1f s of a "+
+				"processor; %v rows, %v frames",
 				many, sent, took, freeze, busy, got.Rows, got.Frames)
 			if busy > maxBusy {
-				t.Errorf("the page took %.1f s of a processor's time for a flood of %d s", busy, seconds)
+				t.Errorf("the page took %.1f s of a processor's time for a flood of %d s", busy,
+					seconds)
 			}
-			// A machine that cannot even send so fast is busy with something else, and stops the page as well.
+			// A machine that cannot even send so fast is busy with something else, and stops the
+			// page as well.
 			if sent < seconds*time.Second*11/10 && freeze > maxFreeze {
 				t.Errorf("the page stood still for %v", freeze)
 			}

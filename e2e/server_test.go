@@ -41,7 +41,8 @@ func startServer(t *testing.T, args ...string) *server {
 	return s
 }
 
-// ownServer is startServer for the tests that stop the server or ask for what only the Go server sends.
+// ownServer is startServer for the tests that stop the server or ask for what only the Go server
+// sends.
 func ownServer(t *testing.T, args ...string) *server {
 	t.Helper()
 	if *fastAPI {
@@ -130,7 +131,8 @@ func (s *server) join(t *testing.T) *client {
 	c := &client{t: t, id: lastID.Add(1), read: make(chan string, 100_000)}
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	ws, _, err := websocket.Dial(ctx, fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), c.id), nil)
+	ws, _, err := websocket.Dial(ctx,
+		fmt.Sprintf("%s/ws/%d", strings.Replace(s.url, "http", "ws", 1), c.id), nil)
 	if err != nil {
 		t.Fatal(err)
 	}

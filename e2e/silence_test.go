@@ -127,10 +127,12 @@ func TestAMessageWithoutAnAnswerForTenSecondsEndsTheConnection(t *testing.T) {
 	bob.hears(p.said("hello?"))
 }
 
-// TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething does so when it is shown, and when the network is back.
+// TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething does so when it is shown, and when the
+// network is back.
 func TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething(t *testing.T) {
 	for _, occasion := range []string{
-		`document.dispatchEvent(new Event("visibilitychange"))`, `dispatchEvent(new Event("online"))`,
+		`document.dispatchEvent(new Event("visibilitychange"))`,
+		`dispatchEvent(new Event("online"))`,
 	} {
 		t.Run(occasion, func(t *testing.T) {
 			t.Parallel()
@@ -140,11 +142,13 @@ func TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething(t *testing.T) {
 			p.navigate(l.url)
 			p.waitStatus("Connected")
 			bob := s.join(t)
-			p.run(`const ask = fetch; fetch = (...all) => ask(...all).finally(() => { window.asked = true; })`)
+			p.run(`const ask = fetch; fetch = (...all) => ask(...all)
+				.finally(() => { window.asked = true; })`)
 			p.run(occasion)
 			p.wait("the page has asked", `window.asked`)
 			p.send("still the same connection")
-			if before := bob.hears(p.said("still the same connection")); slices.Contains(before, fmt.Sprintf("Client #%d has left the chat", p.id())) {
+			if before := bob.hears(p.said("still the same connection")); slices.Contains(before,
+				fmt.Sprintf("Client #%d has left the chat", p.id())) {
 				t.Error("the page left a server that answers")
 			}
 			l.silence()

@@ -43,7 +43,9 @@ func TestAPageWithoutOneOfItsModulesSaysSo(t *testing.T) {
 	p := newTab(t)
 	p.mayComplain = missing
 	p.navigate(without(t, s, "/static/wire.js"))
-	p.wait("the page says so", statusText+` === "Not started" && `+refusalText+`.includes("one of its files did not load")`)
+	p.wait("the page says so",
+		statusText+` === "Not started" &&
+			`+refusalText+`.includes("one of its files did not load")`)
 }
 
 func TestAPageThatFailsAtItsStartSaysWhy(t *testing.T) {
@@ -53,7 +55,8 @@ func TestAPageThatFailsAtItsStartSaysWhy(t *testing.T) {
 	p.mayComplain = regexp.MustCompile(`ResizeObserver`)
 	p.before(`delete window.ResizeObserver`)
 	p.navigate(s.url)
-	p.wait("the page says so", statusText+` === "Not started" && `+refusalText+`.includes("ResizeObserver")`)
+	p.wait("the page says so",
+		statusText+` === "Not started" && `+refusalText+`.includes("ResizeObserver")`)
 }
 
 func TestWithoutThePairsThePanelSaysSoAndTheChatGoesOn(t *testing.T) {
@@ -63,7 +66,8 @@ func TestWithoutThePairsThePanelSaysSoAndTheChatGoesOn(t *testing.T) {
 	p.mayComplain = missing
 	p.navigate(without(t, s, "/static/pairs.json") + "/#code")
 	p.waitStatus("Connected")
-	p.wait("the panel says so", `document.querySelector("#pairs").innerText.includes("could not be loaded")`)
+	p.wait("the panel says so",
+		`document.querySelector("#pairs").innerText.includes("could not be loaded")`)
 	p.click("#messageText")
 	p.send("it goes on")
 	p.waitText(p.said("it goes on"))
@@ -75,7 +79,8 @@ func TestAnOlderBrowserIsEnoughToChat(t *testing.T) {
 	s := startServer(t)
 	bob := s.join(t)
 	p := newTab(t)
-	p.before(`delete Intl.Segmenter; delete String.prototype.toWellFormed; delete AbortSignal.timeout;
+	p.before(`delete Intl.Segmenter; delete String.prototype.toWellFormed;
+		delete AbortSignal.timeout;
 		delete HTMLElement.prototype.popover; delete HTMLDialogElement.prototype.showModal;`)
 	p.navigate(s.url)
 	p.waitStatus("Connected")
@@ -83,6 +88,7 @@ func TestAnOlderBrowserIsEnoughToChat(t *testing.T) {
 	bob.hears(p.said("from an older one"))
 	long := strings.Repeat("long 😀 ", 500)
 	bob.say(long)
-	p.wait("it is shortened", `document.querySelector("#messages .other .text")?.textContent.includes("…")`)
+	p.wait("it is shortened",
+		`document.querySelector("#messages .other .text")?.textContent.includes("…")`)
 	p.wait("what cannot be shown is not offered", `document.querySelector("#join-button").hidden`)
 }

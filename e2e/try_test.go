@@ -37,7 +37,8 @@ func difference(t *testing.T, s *server, done string) string {
 
 const seen = `document.querySelector("#trial-seen").innerText`
 
-// try chooses an item of the menu, waits until it has come to its end, and returns what the page saw.
+// try chooses an item of the menu, waits until it has come to its end, and returns what the page
+// saw.
 func (p *tab) try(name string) string {
 	p.t.Helper()
 	p.click("#try-button")
@@ -116,7 +117,8 @@ func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
 	p.click("#code-next")
 	if s.isPython(t) {
 		p.waitRan("Connect", yours, 2)
-		p.wait("no step of the broken handler is marked", `document.querySelector("[data-step=leave] .count").textContent === "0×"`)
+		p.wait("no step of the broken handler is marked",
+			`document.querySelector("[data-step=leave] .count").textContent === "0×"`)
 		return
 	}
 	p.waitRan("Receive", yours, 2)
@@ -130,7 +132,8 @@ func TestTryALongMessage(t *testing.T) {
 	s, bob, p, got := tried(t, "Send 70,000 bytes")
 	limit := difference(t, s, "A long message")
 	if strings.HasPrefix(limit, "65,536 bytes pass") {
-		mustSay(t, got, "Closed with "+closedWith.FindStringSubmatch(limit)[1], "Connected again", "was heard: it does")
+		mustSay(t, got, "Closed with "+closedWith.FindStringSubmatch(limit)[1], "Connected again",
+			"was heard: it does")
 	} else {
 		mustSay(t, got, "passed on to everyone")
 		bob.hears(p.said(strings.Repeat("x", 70_000)))
@@ -160,7 +163,8 @@ func TestTryALastWord(t *testing.T) {
 	proved := difference(t, s, "A client says a last word and closes at once")
 	if strings.HasPrefix(proved, "word heard") {
 		mustSay(t, got, "5 of 5 last words were heard")
-	} else if strings.Contains(got, "5 of 5") { // whose close is read together with the word is not heard
+		// whose close is read together with the word is not heard
+	} else if strings.Contains(got, "5 of 5") {
 		t.Errorf("all last words were heard: %s", got)
 	}
 	comesBack(p)

@@ -25,7 +25,8 @@ func (p *tab) frames() []frame {
 
 func (p *tab) waitFrame(text string) {
 	p.t.Helper()
-	p.wait("the frame "+text+" is shown", `document.querySelector("#frames tbody").innerText.includes(`+quote(text)+`)`)
+	p.wait("the frame "+text+" is shown",
+		`document.querySelector("#frames tbody").innerText.includes(`+quote(text)+`)`)
 }
 
 var preciseTime = regexp.MustCompile(`^\d\d:\d\d:\d\d\.\d\d\d$`)
@@ -42,25 +43,33 @@ func TestTheWireShowsHandshakeFramesAndRoundTrip(t *testing.T) {
 	p.waitFrame(p.said("aé€😀"))
 	for _, want := range []struct{ way, opcode, bytes, text string }{
 		{"↑ up", "HTTP", "–", `^GET ` + path + ` with Upgrade: websocket`},
-		{"↓ down", "HTTP", "–", `^101 Switching Protocols after [\d.]+ ms; extensions: [^,]+, subprotocol: none$`},
+		{"↓ down", "HTTP", "–",
+			`^101 Switching Protocols after [\d.]+ ms; extensions: [^,]+, subprotocol: none$`},
 		{"↑ up", "0x1 text", "10", `^aé€😀$`},
 		{"↓ down", "0x1 text", "21", `^You wrote: aé€😀 round trip [\d.]+ ms$`},
-		{"↓ down", "0x1 text", fmt.Sprint(len(p.said("aé€😀"))), `^` + regexp.QuoteMeta(p.said("aé€😀")) + `$`},
+		{"↓ down", "0x1 text", fmt.Sprint(len(p.said("aé€😀"))),
+			`^` + regexp.QuoteMeta(p.said("aé€😀")) + `$`},
 	} {
 		found := false
 		for _, got := range p.frames() {
-			found = found || got.Way == want.way && got.Opcode == want.opcode && got.Bytes == want.bytes &&
-				regexp.MustCompile(want.text).MatchString(got.Text) && preciseTime.MatchString(got.Time)
+			found = found || got.Way == want.way && got.Opcode == want.opcode &&
+				got.Bytes == want.bytes &&
+				regexp.MustCompile(want.text).MatchString(got.Text) &&
+				preciseTime.MatchString(got.Time)
 		}
 		if !found {
 			t.Errorf("%+v is not among %+v", want, p.frames())
 		}
 	}
-	summary := eval[string](p, `document.querySelector("#handshake").innerText.replace(/\s+/g, " ")`)
-	if !regexp.MustCompile(`WebSocket ` + regexp.QuoteMeta(ws) + ` Opened at [\d:.]+, after [\d.]+ ms Compression [^R]+ Round trip [\d.]+ ms`).MatchString(summary) {
+	summary := eval[string](p,
+		`document.querySelector("#handshake").innerText.replace(/\s+/g, " ")`)
+	want := regexp.MustCompile(`WebSocket ` + regexp.QuoteMeta(ws) +
+		` Opened at [\d:.]+, after [\d.]+ ms Compression [^R]+ Round trip [\d.]+ ms`)
+	if !want.MatchString(summary) {
 		t.Errorf("the summary is %q", summary)
 	}
-	p.wait("the panel tells what it cannot show", `/pings.*fragments/is.test(document.querySelector("#wire-view").textContent)`)
+	p.wait("the panel tells what it cannot show",
+		`/pings.*fragments/is.test(document.querySelector("#wire-view").textContent)`)
 }
 
 func TestTheWireTellsTheCloseCodeInWords(t *testing.T) {
@@ -110,7 +119,8 @@ func TestTheWireKeepsTheLast200Frames(t *testing.T) {
 	check := func(first, last string) {
 		t.Helper()
 		frames := p.frames()
-		if len(frames) != 200 || !strings.HasSuffix(frames[0].Text, first) || !strings.HasSuffix(frames[199].Text, last) {
+		if len(frames) != 200 || !strings.HasSuffix(frames[0].Text, first) ||
+			!strings.HasSuffix(frames[199].Text, last) {
 			t.Errorf("%d frames, from %+v to %+v", len(frames), frames[0], frames[len(frames)-1])
 		}
 	}
@@ -118,14 +128,17 @@ func TestTheWireKeepsTheLast200Frames(t *testing.T) {
 	sayMany(p, bob, 210) // while it is open
 	p.waitFrame("210 of 210")
 	check(" 11 of 210", " 210 of 210")
-	p.wait("the last frame is in view", `((frames) => frames.scrollHeight - frames.scrollTop - frames.clientHeight < 2)(document.querySelector("#frames"))`)
+	p.wait("the last frame is in view",
+		`((frames) => frames.scrollHeight - frames.scrollTop - frames.clientHeight < 2)(
+			document.querySelector("#frames"))`)
 }
 
 func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
 	p := openPage(t, s.url)
-	const open = `!document.querySelector("#wire-view").hidden && document.querySelector("#wire-button").ariaPressed === "true"`
+	const open = `!document.querySelector("#wire-view").hidden &&
+		document.querySelector("#wire-button").ariaPressed === "true"`
 	eval[bool](p, `(document.querySelector("#wire-button").focus(), true)`)
 	p.press(kb.Enter)
 	p.wait("it is open", open)
@@ -133,7 +146,8 @@ func TestTheWireIsOpenedAndClosedByTheKeyboard(t *testing.T) {
 	p.wait("it is closed", `!(`+open+`)`)
 }
 
-const frameFields = `[...document.querySelectorAll("#frame .fields > div")].map((field) => [...field.children].map((part) => part.textContent).join(" "))`
+const frameFields = `[...document.querySelectorAll("#frame .fields > div")].map((field) =>
+	[...field.children].map((part) => part.textContent).join(" "))`
 
 var lengthField = regexp.MustCompile(`^length.* (\d+ bytes)$`)
 
@@ -146,8 +160,10 @@ func compressed(fields []string) (known []string) {
 		case strings.HasPrefix(field, "RSV"):
 			known = append(known, "RSV1–3 ?00 compressed?")
 		case strings.HasPrefix(field, "payload"):
-			known = append(known, strings.Replace(field, "payload", "payload (before compression)", 1))
-		case !strings.HasPrefix(field, "length"): // "126: it is in the next 16 bits" is not known either
+			known = append(known,
+				strings.Replace(field, "payload", "payload (before compression)", 1))
+		case !strings.HasPrefix(field,
+			"length"): // "126: it is in the next 16 bits" is not known either
 			known = append(known, field)
 		}
 	}
@@ -168,13 +184,19 @@ func TestClickingAFrameShowsItsBytes(t *testing.T) {
 		fields []string
 		why    string
 	}{
-		{"hi", 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 1 masked", "length 0000010 2 bytes",
-			"masking key, 32 bits ???? not told", "payload 68 69 hi"}, "Masked: a client chooses a key"},
-		{"é", 2, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 0 not masked", "length 0001101 13 bytes",
-			"payload 59 6f 75 20 77 72 6f 74 65 3a 20 c3 a9 You wrote: ··"}, "a server must not mask"},
-		{long, 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text", "MASK 1 masked", "length 1111110 126: it is in the next 16 bits",
+		{"hi", 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text",
+			"MASK 1 masked", "length 0000010 2 bytes",
+			"masking key, 32 bits ???? not told", "payload 68 69 hi"},
+			"Masked: a client chooses a key"},
+		{"é", 2, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text",
+			"MASK 0 not masked", "length 0001101 13 bytes",
+			"payload 59 6f 75 20 77 72 6f 74 65 3a 20 c3 a9 You wrote: ··"},
+			"a server must not mask"},
+		{long, 3, []string{"FIN 1 the last fragment", "RSV1–3 000 no extension", "opcode 0001 text",
+			"MASK 1 masked", "length 1111110 126: it is in the next 16 bits",
 			"length, 16 bits 0000000100101100 300 bytes", "masking key, 32 bits ???? not told",
-			"payload" + strings.Repeat(" 79", 64) + " … " + strings.Repeat("y", 64)}, "Masked: a client chooses a key"},
+			"payload" + strings.Repeat(" 79", 64) + " … " + strings.Repeat("y", 64)},
+			"Masked: a client chooses a key"},
 	} {
 		if s.isPython(t) { // it compresses
 			c.fields = compressed(c.fields)
@@ -189,8 +211,12 @@ func TestClickingAFrameShowsItsBytes(t *testing.T) {
 			p.press(kb.ArrowUp)
 			p.press(kb.Enter)
 		}
-		p.wait("the frame is shown", `!document.querySelector("#frame").hidden && `+frameFields+`.join("|") === `+quote(strings.Join(c.fields, "|")))
-		p.wait("the panel says why", `document.querySelector("#frame").innerText.replace(/\s+/g, " ").includes(`+quote(c.why)+`)`)
+		p.wait("the frame is shown",
+			`!document.querySelector("#frame").hidden &&
+				`+frameFields+`.join("|") === `+quote(strings.Join(c.fields, "|")))
+		p.wait("the panel says why",
+			`document.querySelector("#frame").innerText.replace(/\s+/g, " ")
+				.includes(`+quote(c.why)+`)`)
 		p.click("#frame-close")
 		p.click("#messageText")
 	}
@@ -221,7 +247,8 @@ func TestTheAddressKeepsThePanelOpen(t *testing.T) {
 	p.click("#wire-button")
 	p.wait("the address says so", `location.hash === "#wire"`)
 	p.run(`setTimeout(() => location.reload())`)
-	p.waitAcross("the panel is open in the new page", `performance.getEntriesByType("navigation")[0].type === "reload" &&
+	p.waitAcross("the panel is open in the new page",
+		`performance.getEntriesByType("navigation")[0].type === "reload" &&
 		!document.querySelector("#wire-view").hidden && `+statusText+` === "Connected"`)
 	p.click("#wire-button")
 	p.wait("it is closed", `document.querySelector("#wire-view").hidden && location.hash === ""`)

@@ -17,13 +17,15 @@ func TestShiftEnterBreaksTheLineAndPastedLinesStay(t *testing.T) {
 	p.write("one")
 	p.pressShift(kb.Enter)
 	p.write("two\n\nthree")
-	if high := eval[float64](p, `document.querySelector("#messageText").offsetHeight`); high < 2*low {
+	if high := eval[float64](p,
+		`document.querySelector("#messageText").offsetHeight`); high < 2*low {
 		t.Errorf("with four lines the box is %v px high, with one %v", high, low)
 	}
 	p.press(kb.Enter)
 	bob.hears(p.said("one\ntwo\n\nthree"))
 	p.waitText(p.said("one\ntwo\n\nthree"))
-	p.wait("the box is low again", fmt.Sprintf(`document.querySelector("#messageText").offsetHeight === %v`, low))
+	p.wait("the box is low again",
+		fmt.Sprintf(`document.querySelector("#messageText").offsetHeight === %v`, low))
 }
 
 func TestEnterThatChoosesAWordOrIsHeldDownDoesNotSend(t *testing.T) {
@@ -51,7 +53,8 @@ func TestARightToLeftDraftIsWrittenFromTheRight(t *testing.T) {
 	p.wait("it is", `getComputedStyle(document.querySelector("#messageText")).direction === "rtl"`)
 }
 
-// TestAScreenReaderIsToldNothingWhileOneWrites counts what changes in live regions, which is read aloud.
+// TestAScreenReaderIsToldNothingWhileOneWrites counts what changes in live regions, which is read
+// aloud.
 func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
@@ -61,11 +64,13 @@ func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
 	p.run(`window.told = [];
 		new MutationObserver((changes) => changes.forEach(({ target }) => {
 			const element = target.nodeType === Node.TEXT_NODE ? target.parentElement : target;
-			if (element?.closest("[aria-live=polite], [role=status]") && !element.closest("[aria-hidden=true]")) told.push(element.textContent);
+			if (element?.closest("[aria-live=polite], [role=status]") &&
+				!element.closest("[aria-hidden=true]")) told.push(element.textContent);
 		})).observe(document.body, { childList: true, characterData: true, subtree: true });`)
 	told := func(want ...string) {
 		t.Helper()
-		if got := eval[[]string](p, `told.splice(0)`); strings.Join(got, "|") != strings.Join(want, "|") {
+		if got := eval[[]string](p, `told.splice(0)`); strings.Join(got, "|") != strings.Join(want,
+			"|") {
 			t.Errorf("a screen reader is told %q, not %q", got, want)
 		}
 	}
@@ -76,14 +81,16 @@ func TestAScreenReaderIsToldNothingWhileOneWrites(t *testing.T) {
 	p.write(strings.Repeat("é", 40_000))
 	p.press("!")
 	p.press("!")
-	p.wait("each key counts for the eye", `document.querySelector("#problem").textContent.includes("80,007 bytes")`)
+	p.wait("each key counts for the eye",
+		`document.querySelector("#problem").textContent.includes("80,007 bytes")`)
 	told("Too long to send: the limit is 65,536 bytes.")
 	p.run(`document.querySelector("#messageText").value = "hello"`)
 	p.press("!")
 	told("")
 	s.stop()
 	p.wait("the page says so", isReconnecting)
-	if strings.Contains(eval[string](p, `document.querySelector("form").innerText`), "to everyone") {
+	if strings.Contains(eval[string](p, `document.querySelector("form").innerText`),
+		"to everyone") {
 		t.Error("without a connection the page says that Enter sends")
 	}
 	p.press(kb.Enter)
@@ -110,7 +117,8 @@ func TestAFloodIsAnnouncedAsADigest(t *testing.T) {
 		t.Errorf("one's own words are read out twice: %q", got)
 	}
 	sayMany(p, bob, 500)
-	p.wait("a digest is read out", `announced.some((text) => /^\d+ new messages$/.test(text.trim()))`)
+	p.wait("a digest is read out",
+		`announced.some((text) => /^\d+ new messages$/.test(text.trim()))`)
 	if got := eval[[]string](p, `announced`); len(got) > 20 {
 		t.Errorf("%d announcements: %q", len(got), got)
 	}
@@ -124,15 +132,19 @@ func TestNoMessagePushesOrCoversItsNeighbours(t *testing.T) {
 	p := openPage(t, s.url)
 	bob := s.join(t)
 	for _, text := range []string{
-		"Z" + strings.Repeat("\u0300", 500), strings.Repeat("\n", 500), strings.Repeat("x", 60_000), strings.Repeat("\u200f\t", 3000),
+		"Z" + strings.Repeat("\u0300", 500), strings.Repeat("\n", 500), strings.Repeat("x", 60_000),
+		strings.Repeat("\u200f\t", 3000),
 	} {
 		bob.say(text)
 		bob.say("after it")
 		p.waitText(bob.said("after it"))
-		p.wait("the bubble has an end", `[...document.querySelectorAll("#messages .text")].every((text) =>
+		p.wait("the bubble has an end", `[...document.querySelectorAll("#messages .text")]
+			.every((text) =>
 			text.offsetHeight <= 15 * 16 && getComputedStyle(text).overflowX !== "visible")`)
-		p.wait("what is cut off can be scrolled by the keyboard", `[...document.querySelectorAll("#messages .text")].every((text) =>
-			text.scrollHeight <= text.clientHeight + 1 || text.tabIndex === 0 && getComputedStyle(text).overflowY === "auto")`)
+		p.wait("what is cut off can be scrolled by the keyboard",
+			`[...document.querySelectorAll("#messages .text")].every((text) =>
+			text.scrollHeight <= text.clientHeight + 1 || text.tabIndex === 0 &&
+				getComputedStyle(text).overflowY === "auto")`)
 		p.run(`document.querySelectorAll("#messages li").forEach((row) => row.remove())`)
 	}
 }
@@ -148,7 +160,8 @@ func TestALongMessageIsShownWholeOnDemand(t *testing.T) {
 	p.waitText(bob.said(long))
 }
 
-// TestTextIsNotCutInTheMiddleOfACharacter shortens a family of three, which is five characters joined.
+// TestTextIsNotCutInTheMiddleOfACharacter shortens a family of three, which is five characters
+// joined.
 func TestTextIsNotCutInTheMiddleOfACharacter(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
@@ -159,12 +172,15 @@ func TestTextIsNotCutInTheMiddleOfACharacter(t *testing.T) {
 		text := strings.Repeat("x", n) + strings.Repeat("👩‍👩‍👧", 600)
 		bob.say(text)
 		p.waitFrame(strings.Repeat("x", n) + "👩‍👩‍👧")
-		p.wait("neither in the panel nor in the message is half a character", `[...document.querySelectorAll("#frames tr:last-child bdi, #messages li:last-child bdi")]
-			.every(({ textContent }) => /^Client #\d+ says: x*(👩‍👩‍👧)+…$|^x*(👩‍👩‍👧)+…$/u.test(textContent))`)
+		p.wait("neither in the panel nor in the message is half a character", `[
+			...document.querySelectorAll("#frames tr:last-child bdi, #messages li:last-child bdi")]
+			.every(({ textContent }) =>
+				/^Client #\d+ says: x*(👩‍👩‍👧)+…$|^x*(👩‍👩‍👧)+…$/u.test(textContent))`)
 	}
 }
 
-// TestATranslatorDoesNotBreakThePage replaces each text by another, in elements of its own, as translators do.
+// TestATranslatorDoesNotBreakThePage replaces each text by another, in elements of its own, as
+// translators do.
 func TestATranslatorDoesNotBreakThePage(t *testing.T) {
 	parallel(t)
 	s := ownServer(t)
@@ -175,7 +191,8 @@ func TestATranslatorDoesNotBreakThePage(t *testing.T) {
 	const translate = `{
 		const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 		const texts = [];
-		while (walker.nextNode()) if (walker.currentNode.data.trim()) texts.push(walker.currentNode);
+		while (walker.nextNode())
+			if (walker.currentNode.data.trim()) texts.push(walker.currentNode);
 		for (const text of texts) {
 			const font = document.createElement("font");
 			font.append("übersetzt");

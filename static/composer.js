@@ -73,7 +73,8 @@ export class Composer {
   }
 
   #changed() {
-    if (this.#refused === BLANK && (this.#box.textLength > MAX_BYTES || !isBlank(this.#box.value))) {
+    const isLong = this.#box.textLength > MAX_BYTES;
+    if (this.#refused === BLANK && (isLong || !isBlank(this.#box.value))) {
       this.#refused = "";
     }
     this.#showProblem();

@@ -14,7 +14,8 @@ const NOT_MASKED = `Not masked: a server must not mask. Its words come from the 
 const COMPRESSED = `The browser and the server agreed on permessage-deflate. If this message was
   compressed, RSV1 is 1, and the length and the payload on the wire are others: “?” is what this
   page cannot know.`;
-const CUT = `A browser may cut a long message into several frames. This page sees only the message.`;
+const CUT = `A browser may cut a long message into several frames. This page sees the message
+  alone.`;
 // Bytes. A message from the page that is longer may be more than one frame.
 const SURELY_WHOLE = 16_384;
 
@@ -36,7 +37,9 @@ export function header(frame, length) {
   const { up, opcode } = frame;
   const bits = (value, many) => value.toString(2).padStart(many, "0");
   const fields = [
-    mayBeCut(frame, length) ? ["FIN", "?", "one frame, or several"] : ["FIN", "1", "the last fragment"],
+    mayBeCut(frame, length)
+      ? ["FIN", "?", "one frame, or several"]
+      : ["FIN", "1", "the last fragment"],
     mayBeCompressed(frame) ? ["RSV1–3", "?00", "compressed?"] : ["RSV1–3", "000", "no extension"],
     ["opcode", bits(opcode, 4), OPCODES[opcode]],
     ["MASK", up ? "1" : "0", up ? "masked" : "not masked"],

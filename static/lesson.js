@@ -13,7 +13,8 @@ contents.addEventListener("click", ({ target }) => {
 
 for (const command of document.querySelectorAll(".command")) {
   const button = document.createElement("button");
-  Object.assign(button, { type: "button", className: "copy btn btn-sm border", textContent: "Copy" });
+  const className = "copy btn btn-sm border";
+  Object.assign(button, { type: "button", className, textContent: "Copy" });
   button.addEventListener("click", async () => {
     button.textContent = (await copied(command.querySelector("code"))) ? "Copied" : "Not copied";
   });

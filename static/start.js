@@ -1,5 +1,6 @@
-// Says what is the matter where the page does not start: a browser that is too old for it, or a file
-// that did not come. A classic script in the words of 2015, so that it runs where the others do not.
+// Says what is the matter where the page does not start: a browser that is too old for it, or a
+// file that did not come. A classic script in the words of 2015, so that it runs where the others
+// do not.
 (function () {
   var PATIENCE = 8000; // milliseconds; a slow network takes its time
 

@@ -23,7 +23,7 @@ export function shorten(text, max) {
   return `${wellFormed(text.slice(0, end || max))}…`;
 }
 
-/** Half a character cannot be sent, nor shown: it becomes U+FFFD, as it does in a browser's UTF-8. */
+/** Half a character can be neither sent nor shown: it becomes U+FFFD, as in a browser's UTF-8. */
 export function wellFormed(text) {
   return text.replace(/\p{Surrogate}/gu, "\uFFFD");
 }

@@ -40,7 +40,8 @@ export class Wire {
     scroller.addEventListener("click", ({ target }) => this.#show(target.closest("tr")));
     scroller.addEventListener("keydown", (event) => this.#move(event));
     document.querySelector("#frame-close").addEventListener("click", () => this.#hide());
-    document.querySelector("#wire-view").addEventListener("keydown", (event) => this.#escape(event));
+    const panel = document.querySelector("#wire-view");
+    panel.addEventListener("keydown", (event) => this.#escape(event));
     this.#pause.addEventListener("click", () => this.#togglePause());
     this.#listen();
     view("wire", ({ isOpen }) => {

@@ -54,9 +54,9 @@ func (m *measurement) room(clients int, flood bool) (*servers.Server, *load.Room
 	switch {
 	case m.server == servers.Go:
 		args = []string{limitFlag}
-	case flood && (m.server == servers.Gorilla || m.server == servers.Coder):
+	case flood && slices.Contains([]string{servers.Hub, servers.Gorilla, servers.Coder}, m.server):
 		args = []string{"-buffer=65536"}
-	case m.server == servers.Gorilla:
+	case m.server == servers.Hub || m.server == servers.Gorilla:
 		args = []string{"-buffer=256"}
 	case m.server == servers.Coder:
 		args = []string{"-buffer=16"}

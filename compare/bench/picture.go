@@ -46,6 +46,7 @@ var marks = map[string]draw.GlyphStyle{
 	servers.FastAPI: {Color: rgb(0x00, 0x96, 0x88), Shape: draw.BoxGlyph{}},
 	servers.Fixed:   {Color: rgb(0x00, 0x96, 0x88), Shape: draw.RingGlyph{}},
 	servers.XNet:    {Color: rgb(0x8b, 0x94, 0x9e), Shape: draw.CircleGlyph{}},
+	servers.Hub:     {Color: rgb(0x8b, 0x94, 0x9e), Shape: draw.RingGlyph{}},
 	servers.Gorilla: {Color: rgb(0xd2, 0x99, 0x22), Shape: draw.PyramidGlyph{}},
 	servers.Coder:   {Color: rgb(0xa3, 0x71, 0xf7), Shape: draw.CrossGlyph{}},
 	servers.GWS:     {Color: rgb(0x38, 0x8b, 0xfd), Shape: draw.BoxGlyph{}},

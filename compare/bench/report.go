@@ -162,10 +162,11 @@ takes uvloop and httptools where they are installed. The peers are small program
 
 - *x/net, line for line*: the Python program carried over as it stands,
   ` + "`Send`" + ` to each connection under the lock.
+- *x/net, with a hub*: one goroutine owns the list of clients. Each client has a queue and a writer.
 - *gorilla/websocket* and *coder/websocket*: their own chat examples, with the same protocol. Their
-  queues hold 256 and 16 messages for each client, and in a flood that drops most clients within a
-  second; where messages are sent as fast as possible they are given 65,536, so that there is
-  something to measure. At low rates and idle they have their own.
+  queues hold 256 (the hub's, too) and 16 messages for each client, and in a flood that drops most
+  clients within a second; where messages are sent as fast as possible all three are given 65,536,
+  so that there is something to measure. At low rates and idle they have their own.
 - *lxzan/gws*: its ` + "`Broadcaster`" + `, whose queue for each client has no bound.
 - *raw TCP* is no chat server, but what plain writes cost: all that one read brings goes out with
   one write to each connection, and then the next is read. A server that reads on meanwhile, and

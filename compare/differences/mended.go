@@ -4,7 +4,7 @@ package main
 var mended = map[string]string{
 	"origin":     "403 Forbidden",
 	"rebinding":  "403 Forbidden",
-	"not read":   "it is cut off within 10 s, the others hear everything",
+	"not read":   "it is cut off within 30 s, the others hear everything",
 	"stall end":  "it is cut off; whoever comes later is heard",
 	"slow":       "it is cut off within 60 s, those behind it never wait for 3 s",
 	"no reader":  "it is cut off within 60 s, those behind it never wait for 3 s",

@@ -32,7 +32,7 @@ var table = []row{
 		"not read", "A client stops reading",
 		"those behind it in the list hear nothing more, " +
 			"those before it one more word of each who speaks",
-		"it is cut off within 10 s, the others hear everything",
+		"it is cut off within 30 s, the others hear everything",
 		"`await send_text` waits for this one client; Go writes to each at its own speed",
 	},
 	{

@@ -58,7 +58,7 @@ func TestEveryBroadcastOfEveryServerArrivesOnceAndInOrder(t *testing.T) {
 }
 
 func buffers(name string) []string {
-	if name == servers.Gorilla || name == servers.Coder {
+	if name == servers.Gorilla || name == servers.Hub || name == servers.Coder {
 		return []string{"-buffer", "65536"}
 	}
 	return nil

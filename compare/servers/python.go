@@ -83,10 +83,13 @@ func NeedFastAPI(t testing.TB) {
 // IsPython says whether the server called name is one of fastapi/.
 func IsPython(name string) bool { return pythonServers[name] != nil }
 
-// pythonServers are what uvicorn is told: the first lines of main.py and fixed.py say the same.
+// pythonServers are what uvicorn is told: the first lines of each file say the same.
 var pythonServers = map[string][]string{
 	FastAPI: {"main:app"},
 	Fixed:   {"fixed:app", "--ws-max-size", "65536", "--timeout-graceful-shutdown", "5"},
+
+	Gather:           {"--factory", "gather:plain"},
+	GatherExceptions: {"--factory", "gather:return_exceptions"},
 }
 
 // pythonCommand runs Python in dir as a reader would; uvicorn takes uvloop and

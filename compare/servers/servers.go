@@ -23,6 +23,7 @@ const (
 	FastAPI = "fastapi"
 	Fixed   = "fixed" // FastAPI with its faults mended
 	XNet    = "x/net"
+	Hub     = "hub"
 	Gorilla = "gorilla"
 	Coder   = "coder"
 	GWS     = "gws"
@@ -30,8 +31,14 @@ const (
 	Raw     = "raw" // no chat server: plain writes
 )
 
-// All are the servers that Start knows.
-var All = []string{FastAPI, Fixed, XNet, Gorilla, Coder, GWS, Go, Raw}
+// Two more of Python, to be seen and not to be measured.
+const (
+	Gather           = "gather"            // broadcast with asyncio.gather
+	GatherExceptions = "gather exceptions" // the same with return_exceptions=True
+)
+
+// All are the servers that are measured.
+var All = []string{FastAPI, Fixed, XNet, Hub, Gorilla, Coder, GWS, Go, Raw}
 
 const (
 	startLimit = 30 * time.Second // Python compiles its modules at the first start

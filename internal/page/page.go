@@ -47,7 +47,8 @@ func Handler(files fs.FS) http.Handler {
 		header.Set("ETag", etag)
 		header.Set("Content-Security-Policy", contentSecurityPolicy)
 		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Chat-Server", "Go") // for the code panel; FastAPI has /openapi.json, which says so
+		// For the code panel. FastAPI has /openapi.json, which says so.
+		header.Set("Chat-Server", "Go")
 		http.ServeFileFS(w, r, files, name)
 	})
 }

@@ -40,6 +40,9 @@ func two(t *testing.T) (first, second *wstest.Client) {
 	return first, second
 }
 
+// A leaving comes after 40 s, of the false clock.
+func init() { wstest.Patience = time.Minute }
+
 func TestAVanishedMachineIsPingedAndGoneWithin40Seconds(t *testing.T) {
 	for name, last := range map[string]string{
 		"after a message":         "\x81\x80abcd",

@@ -32,7 +32,8 @@ func newCompanion(dir string, out io.Writer) *companion {
 // missing says once what is not installed, and what that costs.
 func (c *companion) missing(page bool) {
 	if !try.RaceDetector() {
-		fmt.Fprintln(c.out, "No C compiler (gcc) is here: your chat runs without the race detector.")
+		fmt.Fprintln(c.out, "No C compiler (gcc) is here: your chat runs without the race "+
+			"detector.")
 	}
 	if page && try.Chromium() == "" {
 		fmt.Fprintln(c.out, "No Chromium is here: the page is not tested.")
@@ -146,7 +147,8 @@ func verdict(e course.Exercise, failed []string, expected map[string]bool) strin
 	}
 	if len(broken) > 0 {
 		return fmt.Sprintf("It breaks other promises of the chat:\n  %s\n"+
-			"See why: go test -run '%s' .\n", strings.Join(broken, "\n  "), strings.Join(broken, "|"))
+			"See why: go test -run '%s' .\n", strings.Join(broken, "\n  "),
+			strings.Join(broken, "|"))
 	}
 	text := "All of them pass."
 	if len(failed) > 0 {

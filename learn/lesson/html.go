@@ -22,7 +22,8 @@ import (
 
 const (
 	lessonSource = "docs/fastapi-to-go.md"
-	lessonPage   = "static/lesson.html" // both servers serve it, and the code panel leads to its sections
+	// both servers serve it, and the code panel leads to its sections
+	lessonPage = "static/lesson.html"
 )
 
 // lessonFrame is around the text. The links to the chat lead to the tab that calls itself so.
@@ -74,7 +75,8 @@ func updatePage(root string, check bool) error {
 		return os.WriteFile(path, fresh, 0o644)
 	}
 	if old, err := os.ReadFile(path); err != nil || !bytes.Equal(old, fresh) {
-		return fmt.Errorf("%s is out of date; go run -C learn ./lesson -runs=false mends it", lessonPage)
+		return fmt.Errorf("%s is out of date; go run -C learn ./lesson -runs=false mends it",
+			lessonPage)
 	}
 	return nil
 }
@@ -100,7 +102,8 @@ func asPage(source []byte) ([]byte, error) {
 		return nil, err
 	}
 	err := lessonFrame.Execute(&page, map[string]any{
-		"Source": lessonSource, "Parts": parts, "Body": template.HTML(comments.ReplaceAll(body.Bytes(), nil)),
+		"Source": lessonSource, "Parts": parts,
+		"Body": template.HTML(comments.ReplaceAll(body.Bytes(), nil)),
 	})
 	return page.Bytes(), err
 }
@@ -183,7 +186,8 @@ func outline(document ast.Node, source []byte) (parts []entry) {
 	}
 	for n, heading := range headings {
 		minutes := max(1, (words[n]+wordsPerMinute/2)/wordsPerMinute)
-		label := ast.NewString(fmt.Appendf(nil, "<p class=\"part\">Part %d of %d · %d min</p>\n", n+1, len(headings), minutes))
+		label := ast.NewString(fmt.Appendf(nil, "<p class=\"part\">Part %d of %d · %d min</p>\n",
+			n+1, len(headings), minutes))
 		label.SetCode(true) // as it is
 		document.InsertAfter(document, heading, label)
 	}

@@ -94,6 +94,19 @@ func TestARunsOutputIsFilledInWithoutWhatVaries(t *testing.T) {
 	}
 }
 
+func TestARunThatMustFailLeavesItsStackWithoutWhatVaries(t *testing.T) {
+	text, err := fill(t.TempDir(), "<!-- run: fails -->\n```sh\nprintf '"+
+		`panic: oh\nby goroutine 2:\n\ngoroutine 7 [running]:\n`+
+		`github.com/a/b.c(0x1)\n\t/go/pkg/mod/b.go:1 +0x2\n`+
+		`main.write(0x1, 0x2)\n\t/home/learn/hub/main.go:32 +0x4f\n`+
+		"'; false\n```\n\n```text\nold\n```", true)
+	want := "panic: oh\nby goroutine 2:\n\ngoroutine … [running]:\n" +
+		"main.write(...)\n    learn/hub/main.go:32\n```"
+	if err != nil || !strings.HasSuffix(text, "```text\n"+want) {
+		t.Errorf("%v\n%s", err, text)
+	}
+}
+
 func TestWhatCouldDriftIsAnError(t *testing.T) {
 	root := repository(t, map[string]string{"a.go": goSource})
 	for name, page := range map[string]string{
@@ -102,6 +115,7 @@ func TestWhatCouldDriftIsAnError(t *testing.T) {
 		"a command that is not run":  "```sh\ntrue\n```",
 		"a run without its output":   "<!-- run -->\n```sh\ntrue\n```",
 		"a run that fails":           "<!-- run -->\n```sh\nfalse\n```\n\n```text\n```",
+		"a run that must fail":       "<!-- run: fails -->\n```sh\ntrue\n```\n\n```text\n```",
 		"no such declaration":        "<!-- code: a.go X -->\n```go\n```",
 		"no such file":               "<!-- code: b.go -->\n```go\n```",
 		"words that are not there":   `<!-- code: a.go A, from "h()" to "}" -->` + "\n```go\n```",
@@ -175,17 +189,18 @@ func TestEveryLinkIsFollowed(t *testing.T) {
 }
 
 func TestALessonThatIsTooLongFails(t *testing.T) {
-	page := strings.Repeat("word - ", mostProse) +
-		"\n```go\n" + strings.Repeat("x := 1\n", (mostWords-mostProse)/2) + "```\n" +
+	most := lengths[lesson]
+	page := strings.Repeat("word - ", most.prose) +
+		"\n```go\n" + strings.Repeat("x := 1\n", (most.all-most.prose)/2) + "```\n" +
 		"<!-- code: a -->\n"
-	if all, prose := countWords(page); all != mostWords || prose != mostProse {
+	if all, prose := countWords(page); all != most.all || prose != most.prose {
 		t.Errorf("%d words, %d of them prose", all, prose)
 	}
-	if err := checkLength(page); err != nil {
+	if err := checkLength(page, most); err != nil {
 		t.Error(err)
 	}
 	for _, more := range []string{page + "word", "```text\nword\n```\n" + page} {
-		if checkLength(more) == nil {
+		if checkLength(more, most) == nil {
 			t.Error("a word too many passes")
 		}
 	}

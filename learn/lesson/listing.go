@@ -15,10 +15,7 @@ import (
 
 // listings shows the blocks of code: Python and Go with their file's name and their colours, a
 // command unlike what it prints.
-type listings struct {
-	source  []byte
-	section string // the id of the heading above
-}
+type listings struct{ source []byte }
 
 // tried are the trials of the chat's page (static/trials.js), by the stories that tell of them.
 var tried = map[string]string{
@@ -27,19 +24,21 @@ var tried = map[string]string{
 }
 
 // ran are the steps of the chat's code panel (static/pairs.json), by the sections that show them.
-var ran = map[string]string{"the-manager": "connect", "broadcast": "everyone", "the-endpoint": "receive"}
+var ran = map[string]string{"the-manager": "connect", "broadcast": "everyone",
+	"the-endpoint": "receive"}
 
 // RegisterFuncs implements renderer.NodeRenderer.
 func (l *listings) RegisterFuncs(register renderer.NodeRendererFuncRegisterer) {
 	register.Register(ast.KindFencedCodeBlock, l.block)
-	register.Register(kindPair, func(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
-		if entering {
-			w.WriteString("<div class=\"pair\">\n")
-		} else {
-			w.WriteString("</div>\n")
-		}
-		return ast.WalkContinue, nil
-	})
+	register.Register(kindPair,
+		func(w util.BufWriter, _ []byte, _ ast.Node, entering bool) (ast.WalkStatus, error) {
+			if entering {
+				w.WriteString("<div class=\"pair\">\n")
+			} else {
+				w.WriteString("</div>\n")
+			}
+			return ast.WalkContinue, nil
+		})
 }
 
 // pair is a Python listing and the Go one beside it.
@@ -84,7 +83,8 @@ func (l *listings) language(node ast.Node) string {
 	return ""
 }
 
-func (l *listings) block(w util.BufWriter, source []byte, node ast.Node, entering bool) (ast.WalkStatus, error) {
+func (l *listings) block(w util.BufWriter, source []byte, node ast.Node,
+	entering bool) (ast.WalkStatus, error) {
 	if !entering {
 		return ast.WalkSkipChildren, nil
 	}
@@ -95,11 +95,13 @@ func (l *listings) block(w util.BufWriter, source []byte, node ast.Node, enterin
 		if err != nil {
 			return ast.WalkStop, err
 		}
-		fmt.Fprintf(w, "<figure class=\"listing %s\">\n<figcaption>%s%s</figcaption>\n<pre class=\"code\" tabindex=\"0\">%s</pre>\n</figure>\n",
+		fmt.Fprintf(w, "<figure class=\"listing %s\">\n<figcaption>%s%s</figcaption>\n<pre "+
+			"class=\"code\" tabindex=\"0\">%s</pre>\n</figure>\n",
 			language, html.EscapeString(l.file(node)), l.see(node), coloured)
 	case "sh":
 		fmt.Fprintf(w, "<div class=\"command\"><pre><code>%s</code></pre>%s%s</div>\n",
-			html.EscapeString(strings.TrimSuffix(code, "\n")), duration(l.output(node)), try(l.heading(node)))
+			html.EscapeString(strings.TrimSuffix(code,
+				"\n")), duration(l.output(node)), try(l.heading(node)))
 	default:
 		fmt.Fprintf(w, "<pre class=\"output\" tabindex=\"0\">%s</pre>\n", html.EscapeString(code))
 	}
@@ -188,7 +190,8 @@ func colour(language, code string) (string, error) {
 			fmt.Fprintf(&out, `<span class="c">%s</span>`, text)
 		case token.Type.InSubCategory(chroma.LiteralString):
 			fmt.Fprintf(&out, `<span class="s">%s</span>`, text)
-		case token.Type.InCategory(chroma.Keyword) && token.Type != chroma.KeywordType, token.Type == chroma.OperatorWord:
+		case token.Type.InCategory(chroma.Keyword) &&
+			token.Type != chroma.KeywordType, token.Type == chroma.OperatorWord:
 			fmt.Fprintf(&out, `<span class="k">%s</span>`, text)
 		default:
 			out.WriteString(breakable.ReplaceAllString(text, "$1<wbr>"))

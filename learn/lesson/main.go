@@ -19,6 +19,8 @@
 //		the sh block that follows is run in the root, the text block after that is what it printed
 //	<!-- run: fastapi -->
 //		left as it is where Python has no FastAPI, unless REQUIRE_FASTAPI=1
+//	<!-- run: fails -->
+//		the command must fail
 //	<!-- by hand: why -->
 //		the sh block that follows is not run
 //
@@ -42,7 +44,7 @@ import (
 )
 
 // pages are filled in; all other Markdown files only have their links checked.
-var pages = []string{lesson, "docs/inside.md", "README.md", "docs/questions.md"}
+var pages = []string{lesson, "docs/hub.md", "docs/inside.md", "README.md", "docs/questions.md"}
 
 const lesson = "docs/fastapi-to-go.md"
 
@@ -77,8 +79,8 @@ func update(root, name string, check, runs bool) error {
 		return err
 	}
 	fresh, err := fill(root, string(old), runs)
-	if err == nil && name == lesson {
-		err = checkLength(fresh)
+	if most, limited := lengths[name]; limited && err == nil {
+		err = checkLength(fresh, most)
 	}
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)

@@ -7,11 +7,14 @@ import (
 	"unicode"
 )
 
-// The lesson is read in 25 minutes: 170 words of prose a minute, and 20 lines of code or output.
-const (
-	mostWords = 3_800 // code and output included
-	mostProse = 2_500
-)
+// lengths are the most words that a page may have.
+var lengths = map[string]length{
+	lesson:        {3_800, 2_500}, // 25 minutes: 170 words of prose a minute, 20 lines of code
+	"docs/hub.md": {1_800, 1_800}, // a quarter of an hour
+}
+
+// length is in words: with code and output, and of prose alone.
+type length struct{ all, prose int }
 
 var comment = regexp.MustCompile(`(?s)<!--.*?-->`)
 
@@ -39,11 +42,11 @@ func countWords(text string) (all, prose int) {
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// checkLength returns an error for a lesson that is too long.
-func checkLength(text string) error {
-	if all, prose := countWords(text); all > mostWords || prose > mostProse {
-		return fmt.Errorf("the lesson has %d words, %d of them prose; it may have %d and %d",
-			all, prose, mostWords, mostProse)
+// checkLength returns an error for a page that is too long.
+func checkLength(text string, most length) error {
+	if all, prose := countWords(text); all > most.all || prose > most.prose {
+		return fmt.Errorf("it has %d words, %d of them prose; it may have %d and %d",
+			all, prose, most.all, most.prose)
 	}
 	return nil
 }

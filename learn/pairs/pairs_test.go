@@ -60,18 +60,24 @@ func TestAnAnswerIsWhatTheTalkHas(t *testing.T) {
 		body        string
 		same        bool
 	}{
-		{"JSON as values", message{head: "200", body: `{"a": 1, "b": 2}`}, 200, inJSON, "", `{"b":2,"a":1}`, true},
-		{"an integer of 64 bits", message{head: "200", body: "9007199254740993"}, 200, inJSON, "", "9007199254740992", false},
+		{"JSON as values", message{head: "200", body: `{"a": 1, "b": 2}`}, 200, inJSON, "",
+			`{"b":2,"a":1}`, true},
+		{"an integer of 64 bits", message{head: "200", body: "9007199254740993"}, 200, inJSON, "",
+			"9007199254740992", false},
 		{"text", message{head: "200", body: "a b"}, 200, plain, "", "a b\n", true},
 		{"… in text", message{head: "200", body: "a … b"}, 200, plain, "", "a x b", true},
-		{"… in JSON", message{head: "200", body: `{"a":[…1…]}`}, 200, inJSON, "", `{"a": [0, 1, 2]}`, true},
+		{"… in JSON", message{head: "200", body: `{"a":[…1…]}`}, 200, inJSON, "",
+			`{"a": [0, 1, 2]}`, true},
 		{"another status", message{head: "200", body: "a"}, 201, plain, "", "a", false},
 		{"another body", message{head: "200", body: "a"}, 200, plain, "", "ab", false},
 		{"JSON as text", message{head: "200", body: "{}"}, 200, plain, "", "{}", false},
 		{"a Location too many", message{head: "200", body: "a"}, 200, plain, "/x", "a", false},
-		{"a Location", message{head: "200", body: "a", headers: []string{"Location: /…"}}, 200, plain, "/x", "a", true},
-		{"a missing header", message{head: "200", body: "a", headers: []string{"Vary: Origin"}}, 200, plain, "", "a", false},
-		{"none", message{head: "200", body: "a", headers: []string{"Location: none"}}, 200, plain, "/x", "a", false},
+		{"a Location", message{head: "200", body: "a", headers: []string{"Location: /…"}}, 200,
+			plain, "/x", "a", true},
+		{"a missing header", message{head: "200", body: "a", headers: []string{"Vary: Origin"}},
+			200, plain, "", "a", false},
+		{"none", message{head: "200", body: "a", headers: []string{"Location: none"}}, 200, plain,
+			"/x", "a", false},
 	} {
 		headers := http.Header{"Content-Type": {test.contentType}}
 		if test.location != "" {

@@ -50,6 +50,12 @@ var programs = []program{
 		Show:  []string{"ConnectionManager", "websocketEndpoint"},
 		Send:  "websocket.Message.Send(connection, message)",
 	},
+	{
+		Name: "hub", File: "compare/peers/hub/main.go", Dir: "compare/peers/hub", Build: ".",
+		Roots: []string{"websocketEndpoint", "Run", "write"},
+		Show:  []string{"Hub", "Client", "websocketEndpoint"},
+		Send:  "send(message, client)",
+	},
 }
 
 func (p program) isPython() bool { return p.Build == "" }

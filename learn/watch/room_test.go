@@ -91,7 +91,8 @@ func TestNobodyWaitsForAClientThatIsBusy(t *testing.T) {
 }
 
 func TestTheThirdProgramAndTheStoryMustBeKnown(t *testing.T) {
-	if _, err := chosen("nothing"); err == nil || !strings.Contains(err.Error(), "fixed, plain") {
+	if _, err := chosen("nothing"); err == nil ||
+		!strings.Contains(err.Error(), "fixed, plain, hub") {
 		t.Errorf("got %v", err)
 	}
 	_, err := storiesNamed("nothing")

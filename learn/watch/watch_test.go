@@ -228,6 +228,12 @@ func TestStories(t *testing.T) {
 			s.follows(t, "#1write …")
 			s.never(t, "#1 raise …")
 		}},
+		{"stops-reading", "hub", func(t *testing.T, s script) {
+			s.follows(t, "#2write line: if err := websocket.Message.Send(c.ws, message)…")
+			s.follows(t, "list [1 2 3]", "#0Run line to #2: delete(activeConnections, client)",
+				"list [1 3]")
+			s.follows(t, "#3 says hello", "#1 hears Client #3 says: hello")
+		}},
 		{"cross", "main", func(t *testing.T, s script) {
 			s.follows(t, "#1 wait to #3: await connection.send_text(message)",
 				"#2 call: async def broadcast(self, message: str):",

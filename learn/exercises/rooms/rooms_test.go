@@ -58,7 +58,8 @@ func TestARoomIsNeverSplit(t *testing.T) {
 func TestEmptyRoomsAreForgotten(t *testing.T) {
 	addr, memory := try.ServeLean(t)
 	wstest.Dial(t, addr, "/ws/short/1").Close() // without rooms it fails here, with a short message
-	const size = 4_000                          // bytes of a room's name, which is kept as long as the room is
+	// bytes of a room's name, which is kept as long as the room is
+	const size = 4_000
 	visit := func(rooms int) int64 {
 		for i := range rooms {
 			c := wstest.Dial(t, addr, fmt.Sprintf("/ws/%0*d/1", size, i))

@@ -45,7 +45,8 @@ var All = []Exercise{
 func Find(name string) (Exercise, error) {
 	i := slices.IndexFunc(All, func(e Exercise) bool { return e.Name == name })
 	if i < 0 {
-		return Exercise{}, fmt.Errorf("there is no exercise %q: without a name all are listed", name)
+		return Exercise{}, fmt.Errorf("there is no exercise %q: without a name all are listed",
+			name)
 	}
 	return All[i], nil
 }
