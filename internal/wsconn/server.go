@@ -25,7 +25,7 @@ type Server struct {
 	flusher  flusher
 	patience patience
 
-	busy atomic.Int64 // handlers that do not wait for their client, and calls of Do
+	busy atomic.Int64 // handlers that do not wait for their client
 	gate sync.RWMutex // held for a moment to become busy; a shutdown holds it so that nobody does
 
 	places atomic.Int64 // that are taken, until TCP has ended
@@ -170,19 +170,6 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 
 const shuttingDown = "the server is shutting down"
 
-// Do calls f, which sends to clients of s from outside of their handlers: from a timer, or for an
-// HTTP request. A shutdown waits for f as for a handler, and does not let it begin any more: so
-// everybody is sent all of it, or nobody is. Without Do, a message may reach half of the clients.
-func (s *Server) Do(f func()) {
-	s.gate.RLock()
-	s.busy.Add(1)
-	s.gate.RUnlock()
-	defer s.busy.Add(-1)
-	if !s.stopping.Load() {
-		f()
-	}
-}
-
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
 // nobody in any more. Each handler finishes with the message that it has received, in half of the
 // time that ctx leaves, or in 5 s. Then each client is sent what was queued for it, and a close
@@ -205,12 +192,11 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	// No handler is told of all these ends one by one: all are closed before any goes on.
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	s.gate.Unlock()
-	for s.alive.Load() > 0 && ctx.Err() == nil {
-		time.Sleep(pause)
+	for ; s.alive.Load() > 0; time.Sleep(pause) {
+		if err := ctx.Err(); err != nil {
+			s.each(func(c *Conn) { c.out.abort(err) })
+			return err
+		}
 	}
-	if s.alive.Load() == 0 {
-		return nil
-	}
-	s.each(func(c *Conn) { c.out.abort(ctx.Err()) })
-	return ctx.Err()
+	return nil
 }
