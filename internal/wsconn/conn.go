@@ -2,6 +2,7 @@ package wsconn
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -36,8 +37,9 @@ func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s}
 	c.out.socket, c.out.flusher, c.out.writing = newSocket(conn), &s.flusher, true
 	c.out.change.L, c.out.end.done = &c.out.mu, make(chan struct{})
-	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*s.maxMessage()
-	c.in.init(conn, early, s.maxMessage())
+	maxMessage := cmp.Or(s.MaxMessage, DefaultMaxMessage)
+	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*maxMessage
+	c.in.init(conn, early, maxMessage)
 	return c
 }
 

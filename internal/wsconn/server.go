@@ -34,7 +34,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows, and additions to places and alive
 	conns    map[*Conn]bool
 	watching bool
-	stopping atomic.Bool // Shutdown was called: nobody is let in any more
+	stopping bool // Shutdown was called: nobody is let in any more
 }
 
 // Handler returns what serves WebSocket clients as ws does, within the limits of s.
@@ -83,7 +83,7 @@ func (s *Server) enter() (status int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.stopping.Load():
+	case s.stopping:
 		return http.StatusServiceUnavailable, shuttingDown
 	case s.places.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
 		return http.StatusServiceUnavailable, "the server is full: try again later"
@@ -92,8 +92,6 @@ func (s *Server) enter() (status int, reason string) {
 	s.alive.Add(1)
 	return 0, ""
 }
-
-func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
 
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
@@ -106,7 +104,7 @@ func (s *Server) add(c *Conn) {
 		time.AfterFunc(time.Second, s.watch)
 	}
 	s.conns[c] = true
-	if s.stopping.Load() {
+	if s.stopping {
 		c.Close(GoingAway, shuttingDown)
 	}
 }
@@ -157,12 +155,12 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	c.setBusy(true)
 	defer c.setBusy(false)
 	defer func() {
-		p := recover()
-		if p != nil {
+		if p := recover(); p != nil {
 			c.Close(InternalError, "internal error")
-		}
-		if p != nil && p != http.ErrAbortHandler {
-			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+			if p != http.ErrAbortHandler {
+				s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p,
+					debug.Stack())
+			}
 		}
 	}()
 	handler(c.in.ws)
@@ -177,7 +175,7 @@ const shuttingDown = "the server is shutting down"
 // returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.stopping.Store(true)
+	s.stopping = true
 	s.mu.Unlock()
 
 	half := time.Now().Add(closeTimeout)
