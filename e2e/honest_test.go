@@ -275,7 +275,7 @@ func TestEscapeClosesWhatIsOpenOneAfterTheOther(t *testing.T) {
 
 func TestTheJoinCardsCodeLeadsToThePage(t *testing.T) {
 	parallel(t)
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	p := openPage(t, s.host("chat.test"))
 	p.press(kb.F2)
 	p.wait("the card is open", `document.querySelector("#join").open`)

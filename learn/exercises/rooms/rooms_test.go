@@ -59,7 +59,7 @@ func TestEmptyRoomsAreForgotten(t *testing.T) {
 	addr, memory := try.ServeLean(t)
 	wstest.Dial(t, addr, "/ws/short/1").Close() // without rooms it fails here, with a short message
 	// bytes of a room's name, which is kept as long as the room is
-	const size = 16_000
+	const size = 4_000
 	visit := func(rooms int) int64 {
 		for i := range rooms {
 			c := wstest.Dial(t, addr, fmt.Sprintf("/ws/%0*d/1", size, i))
@@ -70,7 +70,7 @@ func TestEmptyRoomsAreForgotten(t *testing.T) {
 		return memory()
 	}
 	before := visit(500)
-	const visits = 2000
+	const visits = 4000
 	if grown := visit(visits) - before; grown > visits*size/2 {
 		t.Errorf("%d rooms that were left take %d MB", visits, grown>>20)
 	}

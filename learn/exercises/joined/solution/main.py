@@ -5,6 +5,7 @@ From this folder: uvicorn main:app --ws-max-size 65536
 
 import asyncio
 from contextlib import suppress
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -15,6 +16,7 @@ from fastapi.staticfiles import StaticFiles
 QUEUE = 256  # messages that may wait for one client
 PATIENCE = 0.1  # seconds that the room waits for a client whose queue is full
 CLOSING = 10  # seconds that a close may take to be sent
+ORIGINS: set[str] = set()  # of other pages that may connect, as "https://chat.example"
 
 root = Path(__file__).resolve().parents[4]
 
@@ -87,9 +89,22 @@ class ConnectionManager:
 manager = ConnectionManager()
 
 
+def is_local(host: str | None) -> bool:
+    """Whether a host is this machine, whoever asks. Any other name may have been pointed here."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return f".{host}".endswith(".localhost")
+
+
 def from_this_site(websocket: WebSocket) -> bool:
     origin = websocket.headers.get("origin")  # a browser's page; other clients have none
-    return origin is None or urlsplit(origin).netloc == websocket.headers.get("host")
+    if origin is None or origin in ORIGINS:
+        return True
+    site, reached = urlsplit(origin), websocket.scope["server"][0]
+    if site.netloc != websocket.headers.get("host"):
+        return False
+    return is_local(site.hostname) or not is_local(reached)
 
 
 @app.get("/")
