@@ -41,6 +41,25 @@ func TestATrialInABrokenRoomSaysThatItIsBroken(t *testing.T) {
 	p.wait("nothing of a trial is offered to be sent again", outboxTexts+`.length === 0`)
 }
 
+// TestAfterLastWordsTheTrialKnowsWhetherTheRoomGoesOn: in Python that is a matter of chance.
+func TestAfterLastWordsTheTrialKnowsWhetherTheRoomGoesOn(t *testing.T) {
+	parallel(t)
+	s := startServer(t)
+	p := openPage(t, s.url)
+	p.mayBreak = true
+	got := p.try("Say last words and leave at once")
+	if strings.Contains(got, "The room is broken until the server restarts") {
+		return
+	}
+	mustSay(t, got, "was heard: it does")
+	last := s.join(t)
+	p.click("#messageText")
+	p.send("is it so?")
+	last.hears(p.said("is it so?"))
+	p.send("and again?")
+	last.hears(p.said("and again?"))
+}
+
 func TestALaterTrialRunsOnlyAfterTheFirst(t *testing.T) {
 	parallel(t)
 	s := startServer(t)
