@@ -209,7 +209,8 @@ func (b *bench) try(e course.Exercise, chat, program, python string, passes bool
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	const short = 20 // characters, such as "return nil", imports and packages
+	args := []string{binary, "-test.timeout=3m", "-chat", chat, "-program", program,
+		"-python", python}
 	output, err := b.output(e.Folder(), args...)
 	switch {
 	case passes && err != nil:
