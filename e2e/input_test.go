@@ -16,13 +16,11 @@ func strangeServer(t *testing.T, serve func(*websocket.Conn)) string {
 		t.Skip("has a server of its own, to which -fastapi makes no difference")
 	}
 	app := http.NewServeMux()
-	app.HandleFunc("GET /{$}",
-		func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "../index.html") })
-	static := http.FileServer(http.Dir(".."))
-	app.HandleFunc("GET /static/", func(w http.ResponseWriter, r *http.Request) {
+	app.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Chat-Server", "Go")
-		static.ServeHTTP(w, r)
+		http.ServeFile(w, r, "../index.html")
 	})
+	app.Handle("GET /static/", http.FileServer(http.Dir("..")))
 	app.HandleFunc("GET /ws/{id}", func(w http.ResponseWriter, r *http.Request) {
 		ws, err := websocket.Accept(w, r, nil)
 		if err != nil {

@@ -33,7 +33,7 @@ func TestAPageWhoseNameWasPointedAtThisMachineIsRefused(t *testing.T) {
 	s := ownServer(t)
 	p := breakableTab(t, "0")
 	p.navigate(s.host("chat.test"))
-	p.wait("the page says so", refusalText+`.includes("refuses a WebSocket")`)
+	p.wait("the page says so", refusalText+`.includes("or something on the way")`)
 	p.navigate(s.host("localhost"))
 	p.waitStatus("Connected")
 }

@@ -164,7 +164,7 @@ func TestThePageAsksAfterTheServerWhenItMayHaveMissedSomething(t *testing.T) {
 // sleeps its router forgets the connection, and the server gives it up.
 func TestAfterASleepThePageConnectsAnew(t *testing.T) {
 	t.Parallel()
-	s := ownServer(t)
+	s := ownServer(t, "-addr", ":0")
 	l := newLine(t, s)
 	p := breakableTab(t, "0.5")
 	p.navigate(strings.Replace(l.url, "127.0.0.1", "chat.test", 1))

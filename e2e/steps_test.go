@@ -152,6 +152,9 @@ func stepsThatRan(
 		for _, pair := range pairs.Endpoint {
 			of := map[string][]string{"python": pair.Python, "go": pair.Go}
 			for _, line := range of[language] {
+				if strings.Trim(line, "}()") == "" {
+					continue // the end of a block is no statement
+				}
 				least, known := ran[client][pair.Step]
 				if !known || counts[line] < least {
 					ran[client][pair.Step] = counts[line]

@@ -86,10 +86,11 @@ func TestTryABinaryMessage(t *testing.T) {
 	s, _, p, got := tried(t, "Send a binary message")
 	proved := difference(t, s, "A client sends a binary message")
 	mustSay(t, got, "Closed with "+closedWith.FindStringSubmatch(proved)[1])
-	if strings.Contains(proved, "the next to speak is heard") {
+	if strings.Contains(proved, "the next to speak is heard;") {
 		mustSay(t, got, "was heard: it does")
 	} else {
-		mustSay(t, got, "was not heard. Closed with 1006", "broken until the server restarts")
+		mustSay(t, got, "was not heard by all. Closed with 1006",
+			"broken until the server restarts")
 	}
 	p.click("#wire-button")
 	p.waitFrame("GET")
@@ -105,25 +106,31 @@ func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
 	p := openPage(t, s.url)
 	p.mayBreak = true
 	p.openCode("step")
+	p.click("#code-only")
 	p.waitRan("Connect", yours, 1)
 	p.click("#try-button")
 	p.click("#try li:first-child button")
 	p.wait("it is done", `document.querySelector("#trial").dataset.state === "done"`)
 	const end = `document.querySelector("#code-end").textContent`
-	for _, title := range []string{"Receive", "Answer only the sender", "Tell everyone"} {
-		p.click("#code-next") // the trial asks first whether the room goes on
-		p.waitRan(title, yours, 1)
+	counts := func(want string) { // those of other clients are counted at once
+		t.Helper()
+		p.wait("these ran: "+want, `["connect", "receive", "answer", "everyone"]
+			.map((step) => document.querySelector("[data-step=" + step + "] .count").textContent)
+				.join() === `+quote(want))
+	}
+	// The trial asks first whether the room goes on.
+	for _, want := range []string{"1×,1×,0×,0×", "1×,1×,1×,0×", "1×,1×,1×,1×"} {
+		p.click("#code-next")
+		counts(want)
 	}
 	p.click("#code-next")
 	if s.isPython(t) {
-		p.waitRan("Connect", yours, 2)
-		p.wait("no step of the broken handler is marked",
-			`document.querySelector("[data-step=leave] .count").textContent === "0×"`)
+		counts("2×,1×,1×,1×") // nothing of the broken handler before the new one
 		return
 	}
-	p.waitRan("Receive", yours, 2)
+	counts("1×,2×,1×,1×")
 	p.click("#code-next")
-	p.waitRan("Leave", yours, 1)
+	p.wait("Leave is next", `document.querySelector("#pairs .now").dataset.step === "leave"`)
 	p.wait("the steps tell all", end+` === ""`)
 }
 

@@ -125,7 +125,7 @@ export const TRIALS = [
 ];
 
 /** Whether a message that passes the test comes; if the connection is closed before, its close. */
-export function closedBefore(test) {
+function closedBefore(test) {
   return Promise.race([next("received", test).then(() => undefined), next("closed")]);
 }
 

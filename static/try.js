@@ -4,11 +4,12 @@ import { belongsToInputMethod, element } from "./dom.js";
 import { next } from "./events.js";
 import { Guest } from "./guest.js";
 import { serverLanguage } from "./server.js";
-import { closedBefore, TRIALS } from "./trials.js";
+import { TRIALS } from "./trials.js";
 import { addressed } from "./views.js";
 
 const GUESTS = 5; // who may come for a trial
 const QUESTION = "Does the room go on?";
+const NOTHING_CAME = {}; // in place of a close
 const RESTART = { python: "restart uvicorn", go: "restart the server" };
 
 export class Try {
@@ -107,17 +108,29 @@ export class Try {
     const outcome = await trial.run({ connection, see, guests });
     const lost = await this.#ask();
     if (lost) {
-      see(`“${QUESTION}” was not heard. Closed with ${closeCode(lost.code)}.`);
+      const end = lost.code ? `Closed with ${closeCode(lost.code)}` : "Nothing came for 20 seconds";
+      see(`“${QUESTION}” was not heard by all. ${end}.`);
       see(`The room is broken until the server restarts: ${restart}.`);
     } else see(`“${QUESTION}” was heard: it does.`);
     this.#look.textContent = trial.look({ ...outcome, language, goesOn: !lost });
   }
 
-  /** Does the room go on? If not, the close that came in place of an answer. */
+  /**
+   * Does the room go on? If not, the close that came in place of an answer. A newcomer is the last
+   * who is told: the page itself may hear what then fails at somebody behind it.
+   */
   async #ask() {
     if (!this.#connection.isOpen) await next("opened");
+    const newcomer = new Guest(`${this.#clientID}0`);
+    const ws = await newcomer.join();
+    const told = new Promise((resolve) => {
+      ws.onmessage = ({ data }) => data.endsWith(`says: ${QUESTION}`) && resolve();
+    });
+    const lost = next("closed").catch(() => NOTHING_CAME);
     this.#connection.send(QUESTION, true);
-    return closedBefore(({ kind, data }) => kind === "own" && data.endsWith(QUESTION));
+    const answer = await Promise.race([told, lost]);
+    ws.close(1000);
+    return answer;
   }
 
   /** A guest's id is the page's own with a number after it. */

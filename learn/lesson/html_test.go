@@ -48,9 +48,10 @@ func TestAPythonListingAndItsGoListingStandSideBySide(t *testing.T) {
 }
 
 func TestACommandTellsHowLongItTakesAndLeadsToTheChat(t *testing.T) {
-	got := made(t, "## Part\n\n### One sends binary\n\n<!-- run -->\n```sh\ngo run x <y>\n```\n\n"+
+	got := made(t, "## Part\n\n### One sends binary\n\n"+
+		"<!-- run -->\n```sh\ngo run ./see <y>\n```\n\n"+
 		"```text\nBinary. (This takes 12 seconds.)\n```\n")
-	mustHave(t, got, "<div class=\"command\"><pre><code>go run x "+
+	mustHave(t, got, "<div class=\"command\"><pre><code>go run ./see "+
 		"&lt;y&gt;</code></pre><small>takes 12 seconds</small>",
 		`<a href="/#try=binary" target="chat">Try it in the chat</a></div>`, `<pre class="output"`)
 }

@@ -99,9 +99,9 @@ func (l *listings) block(w util.BufWriter, source []byte, node ast.Node,
 			"class=\"code\" tabindex=\"0\">%s</pre>\n</figure>\n",
 			language, html.EscapeString(l.file(node)), l.see(node), coloured)
 	case "sh":
+		command := strings.TrimSuffix(code, "\n")
 		fmt.Fprintf(w, "<div class=\"command\"><pre><code>%s</code></pre>%s%s</div>\n",
-			html.EscapeString(strings.TrimSuffix(code,
-				"\n")), duration(l.output(node)), try(l.heading(node)))
+			html.EscapeString(command), duration(l.output(node)), try(command, l.heading(node)))
 	default:
 		fmt.Fprintf(w, "<pre class=\"output\" tabindex=\"0\">%s</pre>\n", html.EscapeString(code))
 	}
@@ -159,9 +159,10 @@ func duration(output string) string {
 	return "<small>" + html.EscapeString(found[1]) + "</small>"
 }
 
-func try(section string) string {
+// try leads from a story that is run to the same trial in the chat.
+func try(command, section string) string {
 	trial := tried[section]
-	if trial == "" {
+	if trial == "" || !strings.Contains(command, " ./see ") {
 		return ""
 	}
 	return `<a href="/#try=` + trial + `" target="chat">Try it in the chat</a>`

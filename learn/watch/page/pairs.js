@@ -1,8 +1,8 @@
 // The lines that are each other's pairs: those of static/pairs.json light up together.
 
 export async function linkPairs(columns) {
-  const groups = Object.values(await (await fetch("pairs.json")).json()).flat();
-  for (const { python, go } of groups) {
+  const { steps, ...groups } = await (await fetch("pairs.json")).json();
+  for (const { python, go } of Object.values(groups).flat()) {
     const rows = columns.flatMap(({ element, lines }) =>
       lines.filter(({ text }) => [...python, ...go].includes(text.trim()))
         .map(({ number }) => element.querySelector(`[data-line="${number}"]`)));
