@@ -14,6 +14,7 @@ var tick = regexp.MustCompile(`^It is [0-2]\d:[0-5]\d:[0-5]\d$`)
 
 func TestEachClientIsSentTheTimeOnceASecondWhileItTalks(t *testing.T) {
 	addr := try.Serve(t)
+	begin := time.Now()
 	talks, listens := wstest.Dial(t, addr, "/ws/1"), wstest.Dial(t, addr, "/ws/2")
 	for i := range 35 { // 3.5 seconds: three ticks
 		talks.Say(fmt.Sprint(i))
@@ -29,8 +30,9 @@ func TestEachClientIsSentTheTimeOnceASecondWhileItTalks(t *testing.T) {
 				said++
 			}
 		}
-		if ticks < 2 || ticks > 4 { // 3, and a machine with much to do
-			t.Errorf("in 3.5 seconds read the time %d times, want 3 times", ticks)
+		// One less, because a machine with much to do may be late.
+		if seconds := int(time.Since(begin).Seconds()); ticks < 2 || ticks > seconds {
+			t.Errorf("in %d seconds read the time %d times, want %d times", seconds, ticks, seconds)
 		}
 		if said != 35 {
 			t.Errorf("read %d messages, want 35", said)
