@@ -17,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"example.com/chat"
 	"example.com/chat/internal/wsconn"
@@ -109,6 +110,7 @@ func ExampleApp() {
 		fmt.Println(err)
 		return
 	}
+	ws.SetDeadline(time.Now().Add(wstest.Patience))
 	websocket.Message.Send(ws, "Hello")
 	for range 2 {
 		var message string

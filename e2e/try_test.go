@@ -89,7 +89,8 @@ func TestTryABinaryMessage(t *testing.T) {
 	if strings.Contains(proved, "the next to speak is heard;") {
 		mustSay(t, got, "was heard: it does")
 	} else {
-		mustSay(t, got, "was not heard by all. Closed with 1006", "broken until the server restarts")
+		mustSay(t, got, "was not heard by all. Closed with 1006",
+			"broken until the server restarts")
 	}
 	p.click("#wire-button")
 	p.waitFrame("GET")
@@ -114,7 +115,8 @@ func TestWhatABinaryMessageDoesToTheHandler(t *testing.T) {
 	counts := func(want string) { // those of other clients are counted at once
 		t.Helper()
 		p.wait("these ran: "+want, `["connect", "receive", "answer", "everyone"]
-			.map((step) => document.querySelector("[data-step=" + step + "] .count").textContent).join() === `+quote(want))
+			.map((step) => document.querySelector("[data-step=" + step + "] .count").textContent)
+				.join() === `+quote(want))
 	}
 	// The trial asks first whether the room goes on.
 	for _, want := range []string{"1×,1×,0×,0×", "1×,1×,1×,0×", "1×,1×,1×,1×"} {
