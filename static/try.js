@@ -101,10 +101,10 @@ export class Try {
     if (!connection.isOpen) return see("There is no connection: try again when it is back.");
     const language = await serverLanguage().catch(() => undefined);
     const restart = RESTART[language] ?? RESTART.go;
+    const guests = Array.from({ length: GUESTS }, () => this.#guest());
     if (await this.#ask()) {
       return see(`This room was broken by an earlier trial: ${restart}, and try again.`);
     }
-    const guests = Array.from({ length: GUESTS }, () => this.#guest());
     const outcome = await trial.run({ connection, see, guests });
     const lost = await this.#ask();
     if (lost) {
@@ -121,8 +121,7 @@ export class Try {
    */
   async #ask() {
     if (!this.#connection.isOpen) await next("opened");
-    const newcomer = new Guest(`${this.#clientID}0`);
-    const ws = await newcomer.join();
+    const ws = await this.#guest().join();
     const told = new Promise((resolve) => {
       ws.onmessage = ({ data }) => data.endsWith(`says: ${QUESTION}`) && resolve();
     });
