@@ -165,9 +165,10 @@ func TestManyLostMessagesHaveOneRow(t *testing.T) {
 	p.navigate(s.url)
 	p.waitStatus("Connected")
 	s.freeze()
-	for n := range 20 {
-		p.send(fmt.Sprint("lost ", n))
-	}
+	p.run(`for (let n = 0; n < 20; n++) {
+		document.querySelector("#messageText").value = "lost " + n;
+		document.querySelector("#form").requestSubmit();
+	}`)
 	s.kill()
 	p.wait("all are told", outboxTitle+`.startsWith("20 messages are not confirmed")`)
 	p.wait("few are shown", `[...document.querySelectorAll("#outbox li")].filter((row) =>

@@ -18,7 +18,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-	"time"
 	"unicode/utf8"
 
 	"example.com/chat/internal/wsconn"
@@ -28,7 +27,6 @@ import (
 
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
-	wstest.Patience = time.Minute // longer than the server's own times
 	os.Exit(m.Run())
 }
 

@@ -2,9 +2,9 @@ package wsconn
 
 import (
 	"bufio"
-	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -18,8 +18,9 @@ type Conn struct {
 	server   *Server
 	out      outbox
 	accepted atomic.Bool
-	receives atomic.Bool // somebody has called Receive
 	busy     atomic.Bool // the handler may be about to send: a shutdown waits for it
+
+	receives atomic.Bool // somebody has called Receive
 
 	receiving     sync.Mutex // guards in and returned
 	in            reader
@@ -36,10 +37,9 @@ func FromConn(ws *websocket.Conn) *Conn {
 func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s}
 	c.out.socket, c.out.flusher, c.out.writing = newSocket(conn), &s.flusher, true
-	c.out.change.L, c.out.end.done = &c.out.mu, make(chan struct{})
-	maxMessage := cmp.Or(s.MaxMessage, DefaultMaxMessage)
-	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*maxMessage
-	c.in.init(conn, early, maxMessage)
+	c.out.change.L = &c.out.mu
+	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*s.maxMessage()
+	c.in.init(conn, early, s.maxMessage())
 	return c
 }
 
@@ -89,7 +89,7 @@ func (c *Conn) receive(binary bool) (opcode byte, data []byte, err error) {
 	c.receiving.Lock()
 	defer c.receiving.Unlock()
 	if c.in.buf.Buffered() == 0 {
-		c.out.write() // the answer to what the client said, so that it can go on
+		c.out.flush() // the answer to what the client said, so that it can go on
 	}
 	if err = c.readMessage(binary); err != nil {
 		c.endFor(err)
@@ -146,9 +146,11 @@ func (c *Conn) endFor(err error) {
 	c.out.dropIfStuck()
 	if closed, ok := errors.AsType[CloseError](err); ok {
 		c.out.enqueueClose(closeFrame(closed.Code, closed.Reason), err)
-	} else {
-		// It may still read what is queued. No close frame: it sent none.
+	} else if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		// It ended its side, and may still read what is queued. No close frame: it sent none.
 		c.out.enqueueClose(&Frame{}, fmt.Errorf("connection lost: %w", err))
+	} else {
+		c.out.abort(err)
 	}
 }
 
@@ -179,7 +181,7 @@ func (c *Conn) Done() <-chan struct{} {
 			}
 		}()
 	}
-	return c.out.end.done
+	return c.out.done()
 }
 
 // setBusy says whether the handler may be about to send, or waits for its client. To become busy

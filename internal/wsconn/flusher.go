@@ -13,17 +13,18 @@ type flusher struct {
 	first   *outbox    // of those that wait for a turn
 	last    *outbox
 	working int
+	run     func() // work, which each start of a worker would allocate otherwise
 }
 
-// writer keeps what each write would have to allocate.
-type writer struct {
+// worker writes to one client at a time. It keeps what each write would have to allocate.
+type worker struct {
 	buffer []byte                // what it writes
 	call   func(fd uintptr) bool // writes buffer, and sets what follows
 	n      int
 	err    error
 }
 
-var writers = sync.Pool{New: func() any { return &writer{buffer: make([]byte, 0, writeSize)} }}
+var workers = sync.Pool{New: func() any { return &worker{buffer: make([]byte, 0, writeSize)} }}
 
 // add puts o at the end of the queue.
 func (f *flusher) add(o *outbox) {
@@ -38,15 +39,20 @@ func (f *flusher) add(o *outbox) {
 	// Half of the processors write. The others read, and do the rest of what there is.
 	if f.working < max(1, runtime.GOMAXPROCS(0)/2) {
 		f.working++
-		go f.work()
+		if f.run == nil {
+			f.run = f.work
+		}
+		go f.run()
 	}
 }
 
 // work writes to each client once. One that has more queued by then goes to the end: meanwhile
 // still more may come.
 func (f *flusher) work() {
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
 	for o := f.take(); o != nil; o = f.take() {
-		o.write()
+		w.write(o)
 	}
 }
 
@@ -64,10 +70,15 @@ func (f *flusher) take() *outbox {
 	return o
 }
 
+// flush writes what is queued in o before its turn has come.
+func (o *outbox) flush() {
+	w := workers.Get().(*worker)
+	defer workers.Put(w)
+	w.write(o)
+}
+
 // write writes once what the kernel takes without waiting.
-func (o *outbox) write() {
-	w := writers.Get().(*writer)
-	defer writers.Put(w)
+func (w *worker) write(o *outbox) {
 	if !o.gather(&w.buffer) {
 		return
 	}

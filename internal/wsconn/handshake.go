@@ -80,12 +80,15 @@ func negotiate(ws websocket.Server, r *http.Request) (c websocket.Config, status
 }
 
 // upgrade lets x/net/websocket accept, which writes its 101. x/net sees what was checked before,
-// and nothing else.
+// and nothing else. It keeps its request as long as the connection lives.
 func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
-	own := &http.Request{Method: http.MethodGet, URL: &url.URL{Path: "/"}, Header: http.Header{
-		"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
+	values := context.WithoutCancel(r.Context())
+	own := r.WithContext(context.WithValue(values, connKey{}, c))
+	own.URL, own.Host = &url.URL{Path: "/"}, "" // of which x/net makes an address that nobody needs
+	seen := http.Header{"Upgrade": {"websocket"}, "Connection": {"Upgrade"},
 		"Sec-Websocket-Version": {webSocketVersion},
-		"Sec-Websocket-Key":     r.Header["Sec-Websocket-Key"]}}
+		"Sec-Websocket-Key":     r.Header["Sec-Websocket-Key"]}
+	own.Header = seen
 	taken := &takenOver{Conn: c.in.conn, buf: c.in.buf, answer: make([]byte, 0, 256)}
 	websocket.Server{
 		Config:  websocket.Config{Protocol: config.Protocol, Header: config.Header},
@@ -93,23 +96,21 @@ func (c *Conn) upgrade(r *http.Request, config websocket.Config) {
 	}.ServeHTTP(taken, own)
 	c.out.push(&Frame{slices.Clip(taken.answer)})
 	taken.answer, c.in.ws.Config().Location = nil, nil
-	*own = *c.keep(r) // which is ws.Request() from now on
-}
-
-// keep returns what the handler sees of r. It is held as long as the connection lives.
-func (c *Conn) keep(r *http.Request) *http.Request {
-	values := context.WithoutCancel(r.Context())
-	r = r.WithContext(context.WithValue(values, connKey{}, c))
+	own.Host, own.URL, own.Header = r.Host, r.URL, maps.Clone(r.Header)
+	for name := range seen {
+		delete(own.Header, name)
+	}
 	var headers strings.Builder
-	r.Header.Write(&headers)
+	own.Header.Write(&headers)
 	if size := len(r.RequestURI) + headers.Len(); size > maxRequest {
 		path := strings.Clone(r.URL.Path) // method and protocol are parts of the same line, too
-		r.Method, r.Proto = http.MethodGet, "HTTP/1.1"
-		r.URL, r.RequestURI, r.Header = &url.URL{Path: path}, path, nil
+		own.Method, own.Proto = http.MethodGet, "HTTP/1.1"
+		own.URL, own.RequestURI, own.Header = &url.URL{Path: path}, path, nil
 		c.server.log().Printf("remote=%s: its handler sees neither query nor headers: they have "+
 			"%d bytes, and %d are held. Handshake sees them.", r.RemoteAddr, size, maxRequest)
+	} else if size == len(r.RequestURI) {
+		own.Header = nil
 	}
-	return r
 }
 
 // connKey leads from the request of a websocket.Conn to our Conn.

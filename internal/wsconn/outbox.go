@@ -33,7 +33,7 @@ type ending struct {
 	err     error
 	by      time.Time     // all must be written by then
 	written bool          // all is written, or never will be
-	done    chan struct{} // closed when err is set
+	done    chan struct{} // closed with err; nil: nobody has asked for it
 }
 
 // push queues a frame. It reports whether so much is queued that its sender must wait.
@@ -105,12 +105,16 @@ func (o *outbox) wrote(rest bool) {
 }
 
 // awaitClient waits until half of what may be queued is gone. It returns an error for a client that
-// is to be cut off: it is stuck, and nobody may wait for it any more.
+// is to be cut off: it is stuck, and nobody may wait for it any more. One that has read may first
+// fall twice as far behind.
 func (o *outbox) awaitClient() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.end.err == nil && o.cost > o.pace.maxQueued/2 {
-		if o.pace.stuck() && o.pace.patience.spend(0) <= 0 {
+		if o.pace.stuck() && !o.pace.mayWait() {
+			if o.pace.reads && o.cost <= 2*o.pace.maxQueued {
+				return nil
+			}
 			return fmt.Errorf("%w: %d bytes behind, stuck for %v",
 				errTooSlow, o.cost, time.Since(o.pace.stuckSince))
 		}
@@ -154,6 +158,19 @@ func (o *outbox) awaitWritten() error {
 // ended returns why nothing more can be queued, nil if it can.
 func (o *outbox) ended() error { return o.await(func() bool { return true }) }
 
+// done returns a channel that is closed when nothing more can be queued.
+func (o *outbox) done() <-chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.end.done == nil {
+		o.end.done = make(chan struct{})
+		if o.end.err != nil {
+			close(o.end.done)
+		}
+	}
+	return o.end.done
+}
+
 // enqueueClose queues the last frame. Only the first counts.
 func (o *outbox) enqueueClose(frame *Frame, why error) {
 	o.mu.Lock()
@@ -168,7 +185,9 @@ func (o *outbox) enqueueClose(frame *Frame, why error) {
 func (o *outbox) endLocked(why error) {
 	o.end.err = why
 	o.socket.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
-	close(o.end.done)
+	if o.end.done != nil {
+		close(o.end.done)
+	}
 	o.change.Broadcast()
 }
 
@@ -203,6 +222,7 @@ func (o *outbox) watch() (stuck bool) {
 		o.frames = nil
 	}
 	stuck = o.pace.stuck()
+	o.socket.makeRoom(stuck)
 	overdue := o.end.err != nil && !o.end.written && time.Now().After(o.end.by) ||
 		stuck && time.Since(o.pace.stuckSince) >= writeTimeout
 	o.mu.Unlock()

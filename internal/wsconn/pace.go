@@ -11,6 +11,7 @@ type pace struct {
 	patience   *patience
 	maxQueued  int           // what may be queued before Send waits, as cost
 	stuckSince time.Time     // zero: it is not stuck
+	reads      bool          // it has been stuck, and went on: what it takes, it reads
 	owed       time.Duration // was waited for it, and has not come back
 }
 
@@ -18,6 +19,7 @@ func (p *pace) stuck() bool { return !p.stuckSince.IsZero() }
 
 // wrote notes that something went out, and that a rest did not.
 func (p *pace) wrote(rest bool) {
+	p.reads = p.reads || p.stuck()
 	p.stuckSince = time.Time{}
 	if rest {
 		p.stuckSince = time.Now()
@@ -35,8 +37,15 @@ func (p *pace) took(cost int) {
 
 // waited counts a wait for a client that is stuck.
 func (p *pace) waited(d time.Duration) {
+	d = min(d, patienceStep) // more is for a machine that is late itself
 	p.owed += d
 	p.patience.spend(d)
+}
+
+// mayWait reports whether a client that is stuck is still waited for.
+func (p *pace) mayWait() bool {
+	left := p.patience.spend(0)
+	return left > unknownReserve || left > 0 && p.reads
 }
 
 // patience is a budget of time to wait in vain. Those who send under one lock, one after the other,
@@ -49,9 +58,10 @@ type patience struct {
 }
 
 const (
-	maxPatience  = 70 * time.Millisecond
-	patienceStep = 5 * time.Millisecond
-	patienceBack = 60 // it comes back this many times as slowly as it is spent
+	maxPatience    = 70 * time.Millisecond
+	patienceStep   = 5 * time.Millisecond
+	patienceBack   = 60                    // it comes back this many times as slowly as it is spent
+	unknownReserve = 35 * time.Millisecond // is left for those who have read
 )
 
 // spend takes d, and returns what is left.

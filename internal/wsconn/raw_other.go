@@ -6,4 +6,4 @@ import "syscall"
 
 // try writes nothing on systems whose sockets are not files: there every write may wait, and has a
 // goroutine of its own.
-func (*writer) try(syscall.RawConn) (int, error) { return 0, nil }
+func (*worker) try(syscall.RawConn) (int, error) { return 0, nil }

@@ -5,7 +5,7 @@ package wsconn
 import "syscall"
 
 // try writes what the kernel takes of the buffer without waiting, which may be nothing.
-func (w *writer) try(raw syscall.RawConn) (int, error) {
+func (w *worker) try(raw syscall.RawConn) (int, error) {
 	if raw == nil || len(w.buffer) == 0 {
 		return 0, nil
 	}

@@ -37,8 +37,11 @@ type reader struct {
 // init makes r read what was read ahead of the handshake, and then the network.
 func (r *reader) init(conn net.Conn, early *bufio.Reader, maxMessage int) {
 	r.conn, r.maxMessage = conn, maxMessage
-	ahead := io.LimitReader(early, int64(early.Buffered()))
-	r.buf = bufio.NewReaderSize(io.MultiReader(ahead, network{r}), readBuffer)
+	from := io.Reader(network{r})
+	if n := early.Buffered(); n > 0 {
+		from = io.MultiReader(io.LimitReader(early, int64(n)), from)
+	}
+	r.buf = bufio.NewReaderSize(from, readBuffer)
 }
 
 // network is the client's bytes, and notes that some have come.

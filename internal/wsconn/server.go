@@ -25,7 +25,7 @@ type Server struct {
 	flusher  flusher
 	patience patience
 
-	busy atomic.Int64 // handlers that do not wait for their client
+	busy atomic.Int64 // handlers that do not wait for their client, and calls of Do
 	gate sync.RWMutex // held for a moment to become busy; a shutdown holds it so that nobody does
 
 	places atomic.Int64 // that are taken, until TCP has ended
@@ -34,7 +34,7 @@ type Server struct {
 	mu       sync.Mutex // guards what follows, and additions to places and alive
 	conns    map[*Conn]bool
 	watching bool
-	stopping bool // Shutdown was called: nobody is let in any more
+	stopping atomic.Bool // Shutdown was called: nobody is let in any more
 }
 
 // Handler returns what serves WebSocket clients as ws does, within the limits of s.
@@ -83,7 +83,7 @@ func (s *Server) enter() (status int, reason string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case s.stopping:
+	case s.stopping.Load():
 		return http.StatusServiceUnavailable, shuttingDown
 	case s.places.Load() >= int64(cmp.Or(s.MaxConnections, DefaultMaxConnections)):
 		return http.StatusServiceUnavailable, "the server is full: try again later"
@@ -92,6 +92,8 @@ func (s *Server) enter() (status int, reason string) {
 	s.alive.Add(1)
 	return 0, ""
 }
+
+func (s *Server) maxMessage() int { return cmp.Or(s.MaxMessage, DefaultMaxMessage) }
 
 func (s *Server) add(c *Conn) {
 	s.mu.Lock()
@@ -104,7 +106,7 @@ func (s *Server) add(c *Conn) {
 		time.AfterFunc(time.Second, s.watch)
 	}
 	s.conns[c] = true
-	if s.stopping {
+	if s.stopping.Load() {
 		c.Close(GoingAway, shuttingDown)
 	}
 }
@@ -155,18 +157,31 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	c.setBusy(true)
 	defer c.setBusy(false)
 	defer func() {
-		if p := recover(); p != nil {
+		p := recover()
+		if p != nil {
 			c.Close(InternalError, "internal error")
-			if p != http.ErrAbortHandler {
-				s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p,
-					debug.Stack())
-			}
+		}
+		if p != nil && p != http.ErrAbortHandler {
+			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
 		}
 	}()
 	handler(c.in.ws)
 }
 
 const shuttingDown = "the server is shutting down"
+
+// Do calls f, which sends to clients of s from outside of their handlers: from a timer, or for an
+// HTTP request. A shutdown waits for f as for a handler, and does not let it begin any more: so
+// everybody is sent all of it, or nobody is. Without Do, a message may reach half of the clients.
+func (s *Server) Do(f func()) {
+	s.gate.RLock()
+	s.busy.Add(1)
+	s.gate.RUnlock()
+	defer s.busy.Add(-1)
+	if !s.stopping.Load() {
+		f()
+	}
+}
 
 // Shutdown ends all connections in order, as http.Server's Shutdown does for requests, and lets
 // nobody in any more. Each handler finishes with the message that it has received, in half of the
@@ -175,7 +190,7 @@ const shuttingDown = "the server is shutting down"
 // returned.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
-	s.stopping = true
+	s.stopping.Store(true)
 	s.mu.Unlock()
 
 	half := time.Now().Add(closeTimeout)
@@ -190,11 +205,12 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	// No handler is told of all these ends one by one: all are closed before any goes on.
 	s.each(func(c *Conn) { c.Close(GoingAway, shuttingDown) })
 	s.gate.Unlock()
-	for ; s.alive.Load() > 0; time.Sleep(pause) {
-		if err := ctx.Err(); err != nil {
-			s.each(func(c *Conn) { c.out.abort(err) })
-			return err
-		}
+	for s.alive.Load() > 0 && ctx.Err() == nil {
+		time.Sleep(pause)
 	}
-	return nil
+	if s.alive.Load() == 0 {
+		return nil
+	}
+	s.each(func(c *Conn) { c.out.abort(ctx.Err()) })
+	return ctx.Err()
 }

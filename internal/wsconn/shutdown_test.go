@@ -359,6 +359,45 @@ func TestAShutdownWithoutADeadlineClosesAllAlsoBesideAHandlerThatOnlySends(t *te
 	})
 }
 
+// A timer broadcasts, which is no handler.
+func TestWhatIsSentInDoReachesAllOrNobodyAtAShutdown(t *testing.T) {
+	t.Parallel()
+	const clients = 5
+	var sockets wsconn.Server
+	r := &room{lock: make(chan bool, 1)}
+	server := httptest.NewServer(sockets.Handler(websocket.Server{Handler: r.serve}))
+	t.Cleanup(server.Close)
+	var everyone []*wstest.Client
+	for range clients {
+		everyone = append(everyone, wstest.Dial(t, server.Listener.Addr().String(), "/"))
+	}
+	for there := 0; there < clients; {
+		r.locked(func() { there = len(r.members) })
+	}
+	ended, asked := make(chan error, 1), make(chan bool)
+	sockets.Do(func() {
+		for i, c := range r.members {
+			if i == clients/2 {
+				go func() { close(asked); ended <- sockets.Shutdown(t.Context()) }()
+				<-asked
+				time.Sleep(20 * time.Millisecond) // in which it would have closed all
+			}
+			c.Send(wsconn.TextFrame("tick"))
+		}
+	})
+	for _, c := range everyone {
+		c.Expect("tick")
+		if got := c.ExpectClose(); got.Code != goingAway {
+			t.Errorf("closed with %+v, want 1001", got)
+		}
+		c.SendClose(goingAway, "")
+	}
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	sockets.Do(func() { t.Error("it was called after the shutdown") })
+}
+
 // One has a message, and takes its time. Another gets one meanwhile.
 func TestAShutdownWaitsForAMessageThatIsHandledAndHandsNoOtherOut(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,8 @@ import (
 // socket is a client's connection.
 type socket struct {
 	net.Conn
-	raw syscall.RawConn // for writes that do not wait; nil where TLS or the system has none
+	raw   syscall.RawConn // for writes that do not wait; nil where TLS or the system has none
+	roomy bool            // makeRoom's own
 }
 
 func newSocket(conn net.Conn) socket {
@@ -24,6 +25,20 @@ func newSocket(conn net.Conn) socket {
 		}
 	}
 	return s
+}
+
+// makeRoom makes more room, or as much as before, for what the client sends. Where both sides write
+// and our buffer is full, Linux drops the client's window updates with its data: both would wait.
+func (s *socket) makeRoom(more bool) {
+	if more == s.roomy {
+		return
+	}
+	s.roomy = more
+	if tcp := tcpConn(s.Conn); tcp != nil && more {
+		tcp.SetReadBuffer(socketBuffer * 3 / 2)
+	} else if tcp != nil {
+		tcp.SetReadBuffer(socketBuffer)
+	}
 }
 
 // hangUp ends our side of TCP. Then the client has closeTimeout to take what the kernel holds for
