@@ -142,7 +142,7 @@ func verdict(e course.Exercise, must int, mustNot []string) string {
 	}
 	text := "All of them pass."
 	if must > 0 {
-		text = fmt.Sprintf("%d of them fail, as they must: the exercise changes what they promise.",
+		text = fmt.Sprintf("Failures: %d, and these must be: the exercise changes promises.",
 			must)
 	}
 	return fmt.Sprintf("%s %s is done.\nWhat differs from Python: "+
@@ -182,8 +182,10 @@ func failure(output string) string {
 			continue
 		}
 		if both := readWant.FindStringSubmatch(at[2]); both != nil {
-			fmt.Fprintf(&said, "  %sexpected: %s\n  %scame:     %s\n  (%s)\n",
-				both[1], both[3], both[1], both[2], at[1])
+			if both[1] != "" {
+				fmt.Fprintf(&said, "  %s\n", strings.TrimSpace(both[1]))
+			}
+			fmt.Fprintf(&said, "  expected: %s\n  came:     %s\n  (%s)\n", both[3], both[2], at[1])
 			continue
 		}
 		fmt.Fprintf(&said, "  %s (%s)\n", at[2], at[1])

@@ -84,7 +84,7 @@ func TestFailuresThatBelongToTheExerciseAreToldFromOthers(t *testing.T) {
 		want    string
 	}{
 		{0, nil, "All of them pass. who is done."},
-		{2, nil, "2 of them fail, as they must"},
+		{2, nil, "Failures: 2, and these must be"},
 		{1, []string{"TestOrder"}, "It breaks other promises of the chat:\n  TestOrder\n"},
 	} {
 		if got := verdict(e, row.must, row.mustNot); !strings.Contains(got, row.want) {

@@ -57,8 +57,8 @@ func TestTheWorkForAClientEndsWhenItLeaves(t *testing.T) {
 	}
 	time.Sleep(1500 * time.Millisecond) // the next tick is late enough to notice
 	if got := count(); len(got) > 5 {
-		t.Errorf("%d clients left, one is here: read %d goroutines or tasks, want 2. One is in %s",
-			leavers, len(got), got[len(got)-1])
+		t.Errorf("%d clients left, one is here, one goroutine or task is in %s: read %d, want 2",
+			leavers, got[len(got)-1], len(got))
 	} else if len(got) < 1 {
 		t.Errorf("read no goroutine or task at all")
 	}

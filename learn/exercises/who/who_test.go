@@ -1,8 +1,12 @@
 package who
 
 import (
+	"fmt"
+	"strings"
+	"sync"
 	"testing"
 
+	"example.com/chat/internal/wstest"
 	"example.com/chat/learn/exercises/internal/try"
 )
 
@@ -24,4 +28,30 @@ func TestWhoeverAsksIsToldWhoIsHere(t *testing.T) {
 	two.Say("/whoever")
 	two.Expect("You wrote: /whoever", "Client #2 says: /whoever")
 	negative.Expect("Client #2 has left the chat", "Client #2 says: /whoever") // and no question
+}
+
+// The race detector sees whether the list is read without its lock.
+func TestManyMayAskWhileOthersComeAndGo(t *testing.T) {
+	const comers, visits = 10, 10
+	addr := try.Serve(t)
+	var all sync.WaitGroup
+	for id := range comers {
+		all.Go(func() {
+			for range visits {
+				c := wstest.Dial(t, addr, fmt.Sprint("/ws/", id))
+				c.Say("/who")
+				text := c.Read().Payload
+				for strings.HasSuffix(text, " has left the chat") {
+					text = c.Read().Payload
+				}
+				ids, ok := strings.CutPrefix(text, "Here are: ")
+				if !ok || !strings.Contains(", "+ids+", ", fmt.Sprintf(", %d, ", id)) {
+					t.Errorf("read %q, want a list with %d in it", text, id)
+				}
+				c.SendClose(1000, "")
+				c.ExpectClose()
+			}
+		})
+	}
+	all.Wait()
 }
