@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode"
 
+	"example.com/chat/learn/internal/github"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -110,7 +110,7 @@ func read(path string) (links []string, headings map[string]bool, err error) {
 		case *ast.RawHTML:
 			links = append(links, htmlLinks(string(n.Segments.Value(source)))...)
 		case *ast.Heading:
-			headings[anchor(string(n.Lines().Value(source)))] = true
+			headings[github.Anchor(string(n.Lines().Value(source)))] = true
 		}
 		return ast.WalkContinue, nil
 	})
@@ -124,17 +124,4 @@ func htmlLinks(html string) (links []string) {
 		links = append(links, found[1])
 	}
 	return links
-}
-
-// anchor is a heading's name as GitHub makes it.
-func anchor(heading string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
-			return unicode.ToLower(r)
-		case r == ' ':
-			return '-'
-		}
-		return -1
-	}, strings.TrimSpace(heading))
 }

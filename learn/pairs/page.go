@@ -9,9 +9,9 @@ import (
 	"slices"
 	"strings"
 	"text/template"
-	"unicode"
 
 	_ "embed"
+	"example.com/chat/learn/internal/github"
 
 	"github.com/pmezard/go-difflib/difflib"
 )
@@ -67,7 +67,7 @@ func updatePage(all []*pair, check bool) error {
 }
 
 func makePage(all []*pair) (string, error) {
-	functions := template.FuncMap{"anchor": anchor, "inTable": inTable}
+	functions := template.FuncMap{"anchor": github.Anchor, "inTable": inTable}
 	parsed, err := template.New("page").Funcs(functions).Parse(pageText)
 	if err != nil {
 		return "", err
@@ -226,22 +226,9 @@ func linked(text string, all []*pair) string {
 		name := pairLink.FindStringSubmatch(link)[1]
 		for _, p := range all {
 			if p.Name == name {
-				return "](#" + anchor(p.Title) + ")"
+				return "](#" + github.Anchor(p.Title) + ")"
 			}
 		}
 		return link
 	})
-}
-
-// anchor is a heading's name as GitHub makes it.
-func anchor(heading string) string {
-	return strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsLetter(r), unicode.IsDigit(r), r == '-', r == '_':
-			return unicode.ToLower(r)
-		case r == ' ':
-			return '-'
-		}
-		return -1
-	}, heading)
 }
