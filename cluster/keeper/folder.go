@@ -46,12 +46,15 @@ func openFolder(path, addr string) (*folder, error) {
 	return f, nil
 }
 
-// keeperName is made once. The others know a keeper by it, wherever it runs.
+// keeperName is made once. The others know a keeper by it, wherever it runs. The file appears whole
+// or not at all: a name that was cut short would be another keeper's.
 func keeperName(path string) (string, error) {
 	name, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		name = []byte("keeper-" + nuid.Next())
-		err = os.WriteFile(path, name, 0o600)
+		if err = os.WriteFile(path+".new", name, 0o600); err == nil {
+			err = os.Rename(path+".new", path)
+		}
 	}
 	return strings.TrimSpace(string(name)), err
 }

@@ -24,18 +24,12 @@ func (k *Keeper) mendSpace() {
 			return
 		}
 		log.Printf("the disk of %s is full: free some space, the room waits for it", k.options.Data)
-		for !k.hasSpace() {
+		for !k.hasSpace() || !k.goOn() {
 			select {
 			case <-time.After(lookForSpace):
 			case <-k.ended:
 				return
 			}
-		}
-		k.ShutdownJetStream()
-		err := k.EnableJetStream(&server.JetStreamConfig{StoreDir: k.options.Data})
-		if err != nil {
-			log.Printf("the room cannot go on: %v", err)
-			continue
 		}
 		log.Print("there is space again, the room goes on")
 		select {
@@ -43,6 +37,16 @@ func (k *Keeper) mendSpace() {
 		default:
 		}
 	}
+}
+
+// goOn begins JetStream anew.
+func (k *Keeper) goOn() bool {
+	k.ShutdownJetStream()
+	err := k.EnableJetStream(&server.JetStreamConfig{StoreDir: k.options.Data})
+	if err != nil {
+		log.Printf("the room cannot go on yet: %v", err)
+	}
+	return err == nil
 }
 
 // hasSpace tries it: what is free by the system's count may be kept for others.

@@ -154,12 +154,11 @@ func (f *follower) readWith(consumer string) {
 func (f *follower) start() jetstream.OrderedConsumerConfig {
 	f.order.Lock()
 	defer f.order.Unlock()
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.replaced {
-		f.replaced, f.last, f.expected = false, 0, 0
+	if f.forget() {
 		f.room.begin()
 	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.last > 0 {
 		return jetstream.OrderedConsumerConfig{
 			DeliverPolicy: jetstream.DeliverByStartSequencePolicy, OptStartSeq: f.last + 1}
@@ -167,6 +166,17 @@ func (f *follower) start() jetstream.OrderedConsumerConfig {
 	begin := f.newest.Add(-lookBack) // by the stream's clock: this machine's may be another
 	return jetstream.OrderedConsumerConfig{
 		DeliverPolicy: jetstream.DeliverByStartTimePolicy, OptStartTime: &begin}
+}
+
+// forget reports whether another stream has begun. Nothing of it is read yet then.
+func (f *follower) forget() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	replaced := f.replaced
+	if replaced {
+		f.replaced, f.last, f.expected = false, 0, 0
+	}
+	return replaced
 }
 
 // trouble says why to read anew. A node that is busy telling has no trouble.
