@@ -43,15 +43,17 @@ func audience(t testing.TB, n int) (say func()) {
 
 func TestABroadcastAllocatesAFixedHandfulOfTimesWhateverTheRoom(t *testing.T) {
 	const runs, handful = 200, 20 // x/net's frame reader takes about ten of them
-	allocations := func(listeners int) float64 {
+	// The least of some counts: queues get their places, and the race detector empties pools.
+	allocations := func(listeners int, enough float64) float64 {
 		say := audience(t, listeners)
 		least := math.Inf(1)
-		for range 4 { // until each queue has its places
+		for count := 0; count < 16 && least > enough; count++ {
 			least = min(least, testing.AllocsPerRun(runs, say))
 		}
 		return least
 	}
-	small, large := allocations(10), allocations(300)
+	small := allocations(10, handful)
+	large := allocations(300, small+2)
 	if small > handful || large > small+2 {
 		t.Errorf("a message allocates %v times among 10, and %v times among 300", small, large)
 	}

@@ -2,9 +2,11 @@ package wsconn_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -43,6 +45,38 @@ func TestWhoIsRefusedReadsWhyAndAnOrderlyEndWhateverItDoes(t *testing.T) {
 			}
 			bystander.Expect("Client #2 has left the chat") // not only when the client has answered
 			then(client)
+			client.ExpectEnd()
+		})
+	}
+}
+
+// Firefox calls a close unclean when the server ends TCP before it has the answer.
+func TestTCPStaysUntilARefusedClientHasAnsweredOurClose(t *testing.T) {
+	t.Parallel()
+	tooLong := strings.Repeat("x", wsconn.DefaultMaxMessage+1)
+	for name, c := range map[string]struct {
+		sent []byte
+		code int
+	}{
+		"a binary message": {hi(fin | websocket.BinaryFrame), wsconn.UnsupportedData},
+		"a long message":   {frame(fin|text, tooLong), wsconn.MessageTooBig},
+		"a long message in fragments": {
+			join(frame(text, tooLong), frame(0, "x"), frame(fin, "x")), wsconn.MessageTooBig},
+		"a bad text, and more": {
+			join(frame(fin|text, "\xff"), hi(fin|text), hi(fin|text)), wsconn.InvalidPayload},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			client := wstest.Dial(t, ours.serve(t, false).Listener.Addr().String(), "/ws/1")
+			client.SendRaw(c.sent)
+			if got := client.ExpectClose(); got.Code != c.code {
+				t.Errorf("closed with %+v, want %d", got, c.code)
+			}
+			client.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // it waits for a second
+			if _, err := client.Conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+				t.Errorf("before the answer TCP ended: %v", err)
+			}
+			client.SendClose(c.code, "")
 			client.ExpectEnd()
 		})
 	}

@@ -62,6 +62,7 @@ const (
 	patienceStep   = 5 * time.Millisecond
 	patienceBack   = 60                    // it comes back this many times as slowly as it is spent
 	unknownReserve = 35 * time.Millisecond // is left for those who have read
+	readerSlack    = 8                     // times maxQueued: so far behind may those fall
 )
 
 // spend takes d, and returns what is left.

@@ -29,9 +29,15 @@ type reader struct {
 	frame   io.Reader // the payload of the frame that is being read
 	left    int64     // bytes of it that are not read yet
 	closed  bool      // a close frame has come, right or wrong
-	opcode  byte      // of the message that is under way; 0: none is
-	message []byte    // what has come of it
-	text    textChecker
+	under   byte      // opcode of the message that is under way after this frame; 0: none is
+	message message
+}
+
+// message is what has come of one.
+type message struct {
+	opcode byte
+	data   []byte
+	text   textChecker
 }
 
 // init makes r read what was read ahead of the handshake, and then the network.
@@ -70,7 +76,7 @@ func (r *reader) awaitHeader() (h header, err error) {
 		if b, err = r.buf.Peek(size); err != nil {
 			return h, err
 		}
-		if h, size, err = parseHeader(b, r.opcode); err != nil {
+		if h, size, err = parseHeader(b, r.under); err != nil {
 			return h, err
 		}
 	}
@@ -80,7 +86,15 @@ func (r *reader) awaitHeader() (h header, err error) {
 // begin takes the header that was waited for.
 func (r *reader) begin(h header) (err error) {
 	r.left = h.length
-	r.closed = r.closed || h.opcode == websocket.CloseFrame
+	switch {
+	case h.opcode == websocket.CloseFrame:
+		r.closed = true
+	case h.opcode > websocket.CloseFrame:
+	case h.final:
+		r.under = 0
+	case h.opcode != websocket.ContinuationFrame:
+		r.under = h.opcode
+	}
 	r.frame, err = r.ws.NewFrameReader()
 	return err
 }
@@ -107,13 +121,14 @@ func (r *reader) readControl(h header) ([]byte, error) {
 // readData reads a frame of a message (RFC 6455, section 5.4). It reports whether the message is
 // whole.
 func (r *reader) readData(h header, binary bool) (whole bool, err error) {
+	m := &r.message
 	if h.opcode != websocket.ContinuationFrame {
-		r.opcode, r.text = h.opcode, textChecker{}
+		m.opcode = h.opcode
 	}
 	switch {
 	case h.opcode == websocket.BinaryFrame && !binary:
 		return false, CloseError{Code: UnsupportedData, Reason: "only text messages are accepted"}
-	case h.length > int64(r.maxMessage-len(r.message)):
+	case h.length > int64(r.maxMessage-len(m.data)):
 		return false, CloseError{Code: MessageTooBig, Reason: "message too big"}
 	}
 	for err = r.begin(h); r.left > 0; err = r.readPart() {
@@ -121,7 +136,7 @@ func (r *reader) readData(h header, binary bool) (whole bool, err error) {
 			return false, err
 		}
 	}
-	if err == nil && h.final && r.opcode == websocket.TextFrame && r.text.checked < len(r.message) {
+	if err == nil && h.final && m.opcode == websocket.TextFrame && m.text.checked < len(m.data) {
 		err = CloseError{Code: InvalidPayload, Reason: "text ends inside a character"}
 	}
 	return h.final, err
@@ -130,23 +145,23 @@ func (r *reader) readData(h header, binary bool) (whole bool, err error) {
 // readPart reads what has arrived of the frame. The message grows as bytes arrive, whatever the
 // header promises.
 func (r *reader) readPart() error {
-	m := r.message
-	if len(m) == cap(m) {
-		m = slices.Grow(m, int(min(int64(max(len(m), firstRead)), r.left)))
+	m := &r.message
+	if len(m.data) == cap(m.data) {
+		m.data = slices.Grow(m.data, int(min(int64(max(len(m.data), firstRead)), r.left)))
 	}
-	n, err := r.Read(m[len(m):cap(m)])
-	r.message = m[:len(m)+n]
-	if r.opcode == websocket.TextFrame && !r.text.valid(r.message) {
+	n, err := r.Read(m.data[len(m.data):cap(m.data)])
+	m.data = m.data[:len(m.data)+n]
+	if m.opcode == websocket.TextFrame && !m.text.valid(m.data) {
 		return CloseError{Code: InvalidPayload, Reason: "text is not UTF-8"}
 	}
 	return err
 }
 
 // take hands out a message that is whole.
-func (r *reader) take() (opcode byte, message []byte) {
-	opcode, message = r.opcode, r.message
-	r.opcode, r.message = 0, nil
-	return opcode, message
+func (r *reader) take() (opcode byte, data []byte) {
+	m := r.message
+	r.message = message{}
+	return m.opcode, m.data
 }
 
 // awaitClose drops all until the client's close frame, or until nothing more can be read.
