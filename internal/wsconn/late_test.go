@@ -42,6 +42,7 @@ func TestAClientThatIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 		}()
 		for range 80 { // over twice what is queued before Send waits
 			first.Say(strings.Repeat("x", 32_000))
+			time.Sleep(50 * time.Millisecond)
 		}
 		<-left
 		time.Sleep(2500 * time.Millisecond)
@@ -63,6 +64,7 @@ func TestAClientThatIsCutOffInsideAMessageReadsThatToItsEnd(t *testing.T) {
 		text := strings.Repeat("x", size)
 		for range 30 {
 			r.broadcast("%s", text)
+			time.Sleep(100 * time.Millisecond) // until it does not seem to read any more
 		}
 		c.Expect(text)
 		if f := c.Read(); f.First != fin|cls || !strings.HasPrefix(f.Payload, "\x03\xf0") {

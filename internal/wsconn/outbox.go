@@ -105,14 +105,14 @@ func (o *outbox) wrote(rest bool) {
 }
 
 // awaitClient waits until half of what may be queued is gone. It returns an error for a client that
-// is to be cut off: it is stuck, and nobody may wait for it any more. One that has read may first
-// fall farther behind.
+// is to be cut off: it is stuck, and nobody may wait for it any more. One that reads may first fall
+// farther behind.
 func (o *outbox) awaitClient() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for o.end.err == nil && o.cost > o.pace.maxQueued/2 {
 		if o.pace.stuck() && !o.pace.mayWait() {
-			if o.pace.reads && o.cost <= readerSlack*o.pace.maxQueued {
+			if o.pace.reads() && o.cost <= readerSlack*o.pace.maxQueued {
 				return nil
 			}
 			return fmt.Errorf("%w: %d bytes behind, stuck for %v",

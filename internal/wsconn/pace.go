@@ -10,16 +10,17 @@ import (
 type pace struct {
 	patience   *patience
 	maxQueued  int           // what may be queued before Send waits, as cost
-	stuckSince time.Time     // zero: it is not stuck
-	reads      bool          // it has been stuck, and went on: what it takes, it reads
+	stuckSince time.Time     // when it last took something; zero: it is not stuck
 	owed       time.Duration // was waited for it, and has not come back
 }
 
 func (p *pace) stuck() bool { return !p.stuckSince.IsZero() }
 
+// reads reports whether a client that is stuck has taken something a moment ago.
+func (p *pace) reads() bool { return time.Since(p.stuckSince) < readerPause }
+
 // wrote notes that something went out, and that a rest did not.
 func (p *pace) wrote(rest bool) {
-	p.reads = p.reads || p.stuck()
 	p.stuckSince = time.Time{}
 	if rest {
 		p.stuckSince = time.Now()
@@ -43,10 +44,7 @@ func (p *pace) waited(d time.Duration) {
 }
 
 // mayWait reports whether a client that is stuck is still waited for.
-func (p *pace) mayWait() bool {
-	left := p.patience.spend(0)
-	return left > unknownReserve || left > 0 && p.reads
-}
+func (p *pace) mayWait() bool { return p.patience.spend(0) > 0 }
 
 // patience is a budget of time to wait in vain. Those who send under one lock, one after the other,
 // can spend maxPatience in a second, one last step, and what comes back meanwhile: less than 100
@@ -58,11 +56,13 @@ type patience struct {
 }
 
 const (
-	maxPatience    = 70 * time.Millisecond
-	patienceStep   = 5 * time.Millisecond
-	patienceBack   = 60                    // it comes back this many times as slowly as it is spent
-	unknownReserve = 35 * time.Millisecond // is left for those who have read
-	readerSlack    = 8                     // times maxQueued: so far behind may those fall
+	maxPatience  = 70 * time.Millisecond
+	patienceStep = 5 * time.Millisecond
+	patienceBack = 60 // it comes back this many times as slowly as it is spent
+
+	// A client that reads takes something once in readerPause: watch has made room by then.
+	readerPause = 1500 * time.Millisecond
+	readerSlack = 8 // times maxQueued: so far behind may those fall
 )
 
 // spend takes d, and returns what is left.
