@@ -73,7 +73,8 @@ func TestTCPStaysUntilARefusedClientHasAnsweredOurClose(t *testing.T) {
 				t.Errorf("closed with %+v, want %d", got, c.code)
 			}
 			client.SetReadDeadline(time.Now().Add(100 * time.Millisecond)) // it waits for a second
-			if _, err := client.Conn.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			_, err := client.Conn.Read(make([]byte, 1))
+			if !errors.Is(err, os.ErrDeadlineExceeded) {
 				t.Errorf("before the answer TCP ended: %v", err)
 			}
 			client.SendClose(c.code, "")
