@@ -62,7 +62,7 @@ const (
 
 	// A client that reads takes something once in readerPause: watch has made room by then.
 	readerPause = 1500 * time.Millisecond
-	readerSlack = 8 // times maxQueued: so far behind may those fall
+	readerSlack = 2 // times maxQueued: so far behind may those fall
 )
 
 // spend takes d, and returns what is left.
