@@ -95,8 +95,8 @@ func dial(ctx context.Context, urls string, options []nats.Option) (*nats.Conn, 
 
 // mayPass reports whether a broker may be there later.
 func mayPass(err error) bool {
-	var network net.Error
-	return errors.Is(err, nats.ErrNoServers) || errors.As(err, &network)
+	_, network := errors.AsType[net.Error](err)
+	return network || errors.Is(err, nats.ErrNoServers)
 }
 
 func (n *nodes) natsOptions() (options []nats.Option, err error) {

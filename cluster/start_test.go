@@ -143,7 +143,7 @@ func listening(t *testing.T, pid int) (hosts []string) {
 	}
 	for _, table := range []string{"tcp", "tcp6"} {
 		text, _ := os.ReadFile(fmt.Sprintf("/proc/%d/net/%s", pid, table))
-		for _, line := range strings.Split(string(text), "\n") {
+		for line := range strings.SplitSeq(string(text), "\n") {
 			f := strings.Fields(line)
 			if len(f) > 9 && f[3] == "0A" && own[f[9]] { // 0A is LISTEN
 				host, _, _ := strings.Cut(f[1], ":")

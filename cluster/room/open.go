@@ -60,7 +60,7 @@ func subject(name string) string { return name + ".room" }
 
 // hopeless says why it is no use to wait, and what to do. It returns nil for what may pass.
 func hopeless(ctx context.Context, js jetstream.JetStream, err error, options Options) error {
-	var api *jetstream.APIError
+	api, answered := errors.AsType[*jetstream.APIError](err)
 	last := js.Conn().LastError()
 	switch {
 	case errors.Is(last, nats.ErrPermissionViolation):
@@ -70,7 +70,7 @@ func hopeless(ctx context.Context, js jetstream.JetStream, err error, options Op
 		return fmt.Errorf("the broker has no JetStream for this node: start it with -js: %w", err)
 	case errors.Is(err, jetstream.ErrStreamNotFound):
 		return elsewhere(ctx, js, options.Name)
-	case !errors.As(err, &api):
+	case !answered:
 		return nil // no answer in time
 	case api.ErrorCode == codeStorage, api.ErrorCode == codeNoPeers &&
 		strings.Contains(api.Description, "insufficient storage") &&

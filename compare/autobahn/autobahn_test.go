@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -33,9 +34,7 @@ func report(others map[string]verdict) map[string]verdict {
 	for _, number := range []string{"1.299", "1.300", "1.301"} {
 		all[number] = verdict{"INFORMATIONAL", "INFORMATIONAL"}
 	}
-	for number, v := range others {
-		all[number] = v
-	}
+	maps.Copy(all, others)
 	return all
 }
 

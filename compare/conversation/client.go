@@ -123,8 +123,8 @@ func (c *Client) read() {
 			continue
 		}
 		end := Event{Kind: "closed", Code: websocket.CloseAbnormalClosure}
-		var closed *websocket.CloseError
-		if errors.As(err, &closed) && closed.Code != end.Code {
+		closed, ok := errors.AsType[*websocket.CloseError](err)
+		if ok && closed.Code != end.Code {
 			end.Code, end.Text = closed.Code, closed.Text
 		}
 		c.conn.Close() // as a browser does; FastAPI tells of the leaving only then

@@ -260,3 +260,27 @@ func TestWhoeverHasNoTokenIsRefused(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatTheEndpointOpensIsClosedHoweverItsClientLeaves(t *testing.T) {
+	t.Parallel()
+	const connect = "\tmanager.Connect(connection)\n"
+	s := start(t, servers.Go, nil, outOfRange,
+		change{file: "session.go", new: read(t, "testdata/session.go")},
+		change{"manager.go", connect,
+			"\tsession := openSession(clientID)\n\tdefer session.Close()\n" + connect})
+	stays := conversation.Join(t, s, "1")
+	conversation.Join(t, s, "2").Say("boom")
+	conversation.Join(t, s, "3").Leave(1000, "")
+	for _, id := range []string{"2", "3"} {
+		if !stays.HearUntil("Client #" + id + " has left the chat") {
+			t.Errorf("nobody is told that %s has left", id)
+		}
+		closed := regexp.MustCompile("session " + id + ": closed")
+		if _, err := s.Line(closed, time.Minute); err != nil {
+			t.Errorf("the session of %s stays open: %v\n%s", id, err, s.Output())
+		}
+	}
+	if strings.Contains(s.Output(), "session 1: closed") {
+		t.Error("the session of one who stays is closed")
+	}
+}

@@ -1,9 +1,12 @@
 package questions
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
+	"time"
 )
 
 func Example_deferred() {
@@ -77,3 +80,33 @@ func Example_copies() {
 }
 
 func (p point) moved(by int) point { return point{X: p.X + by, Y: p.Y} }
+
+func Example_twice() {
+	var mu sync.Mutex
+	mu.Lock()
+	fmt.Println(mu.TryLock()) // Lock would wait here for ever
+	mu.Unlock()
+	// Output:
+	// false
+}
+
+func Example_stop() {
+	ctx, stop := context.WithCancel(context.Background())
+	ended := make(chan bool)
+	go func() {
+		defer close(ended)
+		for {
+			select {
+			case <-time.After(time.Hour):
+				fmt.Println("an hour has passed")
+			case <-ctx.Done(): // a channel that stop closes
+				return
+			}
+		}
+	}()
+	stop()
+	<-ended // waits until the goroutine has returned
+	fmt.Println(ctx.Err())
+	// Output:
+	// context canceled
+}

@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"bytes"
+	"maps"
 	"mime"
 	"net/http"
 	"net/http/httptest"
@@ -61,9 +62,7 @@ func TestAFileIsSentAgainOnlyIfAnyHasChanged(t *testing.T) {
 			t.Errorf("%s, asked for again: %s, want 304", path, again.Status)
 		}
 		changed := fstest.MapFS{"static/new.js": {}}
-		for name, file := range site {
-			changed[name] = file
-		}
+		maps.Copy(changed, site)
 		changed["static/chat.css"] = &fstest.MapFile{Data: []byte("body { margin: 0 }")}
 		if again := get(page.Handler(changed), path, etag); again.StatusCode != 200 {
 			t.Errorf("%s after a change: %s, want 200", path, again.Status)

@@ -27,7 +27,7 @@ func countWords(text string) (all, prose int) {
 			within = !within
 			continue
 		}
-		for _, field := range strings.Fields(line) {
+		for field := range strings.FieldsSeq(line) {
 			if !strings.ContainsFunc(field, isWord) {
 				continue
 			}

@@ -155,8 +155,7 @@ func (c *client) dial(ctx context.Context, base, path string, headers http.Heade
 		OnStatusError: func(_ int, _ []byte, response io.Reader) { io.Copy(&refused, response) },
 	}
 	conn, buffered, _, err := dialer.Dial(ctx, "ws"+strings.TrimPrefix(base, "http")+path)
-	var status ws.StatusError
-	if errors.As(err, &status) {
+	if _, refusal := errors.AsType[ws.StatusError](err); refusal {
 		answer, err := http.ReadResponse(bufio.NewReader(&refused), nil)
 		if err != nil {
 			return reply{err: err}

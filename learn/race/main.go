@@ -74,8 +74,7 @@ func run(verbose, keep bool, n int) error {
 	clients := exec.Command("go", run...)
 	clients.Env = append(os.Environ(), "GORACE=halt_on_error=1")
 	output, err := clients.CombinedOutput()
-	var failed *exec.ExitError
-	if err != nil && !errors.As(err, &failed) {
+	if _, failed := errors.AsType[*exec.ExitError](err); err != nil && !failed {
 		return err
 	}
 	report := string(output)

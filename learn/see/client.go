@@ -40,8 +40,7 @@ func dial(s *servers.Server, id, origin string) (c *client, status int, err erro
 	defer cancel()
 	dialer := ws.Dialer{Header: ws.HandshakeHeaderHTTP(http.Header{"Origin": {origin}})}
 	conn, r, _, err := dialer.Dial(ctx, "ws://"+s.Addr+"/ws/"+id)
-	var refused ws.StatusError
-	if errors.As(err, &refused) {
+	if refused, ok := errors.AsType[ws.StatusError](err); ok {
 		return nil, int(refused), nil
 	}
 	if err != nil {

@@ -83,7 +83,7 @@ func yourTest(t *testing.T, fault *fault) (output string, err error) {
 	if ctx.Err() != nil {
 		t.Fatalf("your test has not ended after a minute:\n%s", said)
 	}
-	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 		t.Fatal(err)
 	}
 	return string(said), err

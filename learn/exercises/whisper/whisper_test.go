@@ -44,6 +44,8 @@ func TestAWhisperReachesThoseWithTheIDAndNobodyElse(t *testing.T) {
 
 	one.Say("/to 008 as a number") // 008 is 8
 	one.Expect("You whispered to #8: as a number")
+	one.Say("/to 9 ") // an empty text is one, too
+	one.Expect("There is no #9 here")
 	for _, text := range []string{"/to", "/to 7", "/to seven hello", "/to  7 hello"} {
 		one.Say(text)
 		one.Expect("A whisper is: /to 7 hello")
