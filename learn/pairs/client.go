@@ -37,6 +37,13 @@ type client struct {
 	reply  chan reply
 	stream *bufio.Reader // what follows the answer's headers
 	socket net.Conn
+	next   chan heard // what is read at the moment; nil: nothing is
+}
+
+// heard is what came, or why nothing did.
+type heard struct {
+	text string
+	err  error
 }
 
 // ask sends a request, and does not wait for the answer.
@@ -199,8 +206,39 @@ func (c *client) say(text string) error {
 	return wsutil.WriteClientText(c.socket, []byte(text))
 }
 
-// hear returns the next line that is not empty, or the next message. Pings are passed over.
-func (c *client) hear() (string, error) {
+// hear returns what comes next. What comes when ctx is done is kept for the next call.
+func (c *client) hear(ctx context.Context) (string, error) {
+	return c.await(ctx, c.read)
+}
+
+// body returns the whole body of an answer.
+func (c *client) body(ctx context.Context, from io.Reader) (string, error) {
+	return c.await(ctx, func() (string, error) {
+		text, err := io.ReadAll(from)
+		return string(text), err
+	})
+}
+
+func (c *client) await(ctx context.Context, read func() (string, error)) (string, error) {
+	if c.next == nil {
+		next := make(chan heard, 1)
+		c.next = next
+		go func() {
+			text, err := read()
+			next <- heard{text, err}
+		}()
+	}
+	select {
+	case h := <-c.next:
+		c.next = nil
+		return h.text, h.err
+	case <-ctx.Done():
+		return "", errors.New("nothing comes")
+	}
+}
+
+// read returns the next line that is not empty, or the next message. Pings are passed over.
+func (c *client) read() (string, error) {
 	if c.stream == nil {
 		return "", errors.New("nothing is open here")
 	}

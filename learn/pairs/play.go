@@ -201,6 +201,9 @@ func (p *player) serve(ctx context.Context) error {
 func (p *player) start(ctx context.Context, line string) (err error) {
 	if p.process != nil {
 		p.process.kill()
+		if err := p.alarm(); err != nil {
+			return err
+		}
 	}
 	p.serving = false
 	p.process, err = p.program.start(ctx, line, p.env)
@@ -254,11 +257,11 @@ func (c *client) step(ctx context.Context, s step) error {
 	case "silent":
 		return quiet(s.text, c.hear)
 	case "waits":
-		return quiet(s.text, func() (string, error) { return "an answer", (<-c.reply).err })
+		return quiet(s.text, c.answered)
 	}
-	text, err := within(ctx, c.hear)
+	text, err := c.hear(ctx)
 	for s.what == "wait" && err == nil && !glob(s.text, text) {
-		text, err = within(ctx, c.hear)
+		text, err = c.hear(ctx)
 	}
 	switch {
 	case s.what == "wait" && err == nil,
@@ -289,18 +292,28 @@ func (p *player) took(s step) error {
 }
 
 // quiet checks that a function that waits goes on waiting for that long.
-func quiet(text string, hear func() (string, error)) error {
+func quiet(text string, hear func(context.Context) (string, error)) error {
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return err
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
-	heard, err := within(ctx, hear)
+	heard, err := hear(ctx)
 	if ctx.Err() == nil {
 		return fmt.Errorf("heard %q, %v", heard, err)
 	}
 	return nil
+}
+
+// answered waits for an answer that should not come. If it comes, the talk has failed.
+func (c *client) answered(ctx context.Context) (string, error) {
+	select {
+	case r := <-c.reply:
+		return "an answer", r.err
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
 }
 
 // answer waits for the answer and compares it. Of somebody who has a name and whose answer has no
@@ -327,32 +340,10 @@ func (c *client) answer(ctx context.Context, s step) error {
 	if streamed && c.socket == nil {
 		c.stream = bufio.NewReader(r.body)
 	} else if c.socket == nil {
-		text, err := within(ctx, func() (string, error) {
-			text, err := io.ReadAll(r.body)
-			return string(text), err
-		})
+		text, err := c.body(ctx, r.body)
 		if body = text; err != nil {
 			return fmt.Errorf("after %s: %w", short(body), err)
 		}
 	}
 	return checkAnswer(s.message, r.status, r.headers, body, streamed)
-}
-
-// within calls a function that may wait for ever, and gives up when the context ends.
-func within(ctx context.Context, f func() (string, error)) (string, error) {
-	type result struct {
-		text string
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		text, err := f()
-		done <- result{text, err}
-	}()
-	select {
-	case r := <-done:
-		return r.text, r.err
-	case <-ctx.Done():
-		return "", errors.New("nothing comes")
-	}
 }

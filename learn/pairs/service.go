@@ -30,7 +30,11 @@ func startService() *service {
 
 func (s *service) serve(w http.ResponseWriter, r *http.Request) {
 	c := &call{r.Method, r.URL.RequestURI(), make(chan message, 1), r.Context().Done()}
-	s.asked <- c
+	select {
+	case s.asked <- c:
+	case <-c.gone:
+		return
+	}
 	select {
 	case m := <-c.answer:
 		w.Header().Set("Content-Type", expectedType(m.body))
