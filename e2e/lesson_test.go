@@ -43,6 +43,10 @@ func TestTheLessonShowsPythonBesideGoWhereThereIsRoom(t *testing.T) {
 		if longest > 46 {
 			t.Errorf("at %d px a line of the text is %.0f em long", width, longest)
 		}
+		p.wait("an output begins where its command does",
+			`[...document.querySelectorAll(".command + .output")].every((output) =>
+				output.getBoundingClientRect().left ===
+					output.previousElementSibling.getBoundingClientRect().left)`)
 		p.wait("the page itself does not scroll sideways",
 			`document.documentElement.scrollWidth <= innerWidth`)
 	}
