@@ -116,9 +116,9 @@ function bubble(data, prefix, id) {
 /** "Client #1732612345678 says: ", with the id's last digits in its colour. */
 function serversWords(prefix, id) {
   const words = element("b");
-  const [before, after] = id ? prefix.split(id) : [prefix, ""];
-  words.append(before);
-  if (id) words.append(idElement(id), after);
+  const at = id ? prefix.indexOf(id) : prefix.length;
+  words.append(prefix.slice(0, at));
+  if (id) words.append(idElement(id), prefix.slice(at + id.length));
   return words;
 }
 

@@ -16,6 +16,7 @@ export function idElement(id) {
 
 /** Sets --hue; chat.css makes a colour of it that can be read on a light and on a dark page. */
 export function colour(element, id) {
-  const hue = (Number(id.slice(-9)) * GOLDEN_ANGLE) % 360;
-  element.style.setProperty("--hue", Math.abs(hue).toFixed(1));
+  // In an exercise ids are names.
+  const number = [...id].reduce((sum, sign) => (sum * 10 + sign.codePointAt(0)) % 1e9, 0);
+  element.style.setProperty("--hue", ((number * GOLDEN_ANGLE) % 360).toFixed(1));
 }

@@ -25,6 +25,7 @@ func Example_maps() {
 	fmt.Println(ages["ann"], len(ages))
 	age, found := ages["ann"]
 	fmt.Println(age, found)
+	delete(ages, "ann") // allowed: there is nothing to do
 	// ages["ann"] = 7 would panic: assignment to entry in nil map
 
 	ages = map[string]int{} // make(map[string]int) is the same
@@ -66,6 +67,8 @@ func Example_declare() {
 
 type point struct{ X, Y int }
 
+func (p point) moved(by int) point { return point{X: p.X + by, Y: p.Y} }
+
 func Example_copies() {
 	a := point{X: 1}
 	b := a  // a copy
@@ -78,8 +81,6 @@ func Example_copies() {
 	// 2 1 2
 	// {7 0}
 }
-
-func (p point) moved(by int) point { return point{X: p.X + by, Y: p.Y} }
 
 func Example_twice() {
 	var mu sync.Mutex

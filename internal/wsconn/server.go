@@ -158,11 +158,11 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	defer c.setBusy(false)
 	defer func() {
 		p := recover()
-		if p != nil {
-			c.Close(InternalError, "internal error")
-		}
 		if p != nil && p != http.ErrAbortHandler {
 			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
+		}
+		if p != nil {
+			c.Close(InternalError, "internal error")
 		}
 	}()
 	handler(c.in.ws)

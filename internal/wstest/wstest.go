@@ -13,6 +13,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -189,11 +190,20 @@ func (c *Client) next() (Frame, error) {
 // Read returns the next frame that is no ping, and answers pings.
 func (c *Client) Read() Frame {
 	c.t.Helper()
+	return c.Want("a frame")
+}
+
+// Want is Read. Where nothing comes, the failure says what was wanted.
+func (c *Client) Want(what string) Frame {
+	c.t.Helper()
 	c.SetReadDeadline(time.Now().Add(Patience)) // once: pings come as long as the server lives
 	for {
 		f, err := c.next()
+		if errors.Is(err, os.ErrDeadlineExceeded) {
+			c.t.Fatalf("read nothing for %v, want %s", Patience, what)
+		}
 		if err != nil {
-			c.t.Fatalf("reading a frame: %v", err)
+			c.t.Fatalf("read no more (%v), want %s", err, what)
 		}
 		if f.First != Fin|Ping {
 			return f
@@ -206,8 +216,9 @@ func (c *Client) Read() Frame {
 func (c *Client) Expect(texts ...string) {
 	c.t.Helper()
 	for _, want := range texts {
-		if got := c.Read(); got.First != Fin|Text || got.Payload != want {
-			c.t.Fatalf("read %s, want %s", got, Frame{Fin | Text, want})
+		wanted := Frame{Fin | Text, want}
+		if got := c.Want(wanted.String()); got != wanted {
+			c.t.Fatalf("read %s, want %s", got, wanted)
 		}
 	}
 }

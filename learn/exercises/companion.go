@@ -147,7 +147,7 @@ func verdict(e course.Exercise, must int, mustNot []string) string {
 	}
 	return fmt.Sprintf("%s %s is done.\nWhat differs from Python: "+
 		"learn/exercises/%[2]s/solution/solution.md\nFor the next one, put your work aside: "+
-		"git stash -u\n", text, e.Name)
+		"git stash push -u -m %[2]s\n", text, e.Name)
 }
 
 var (

@@ -80,9 +80,13 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 		for _, texts := range visit {
 			for i, text := range texts {
 				at, ok := position[text]
-				if after := at - position[texts[0]]; !ok || after != i {
-					t.Fatalf("read %q as message %d after %q, want it as message %d",
-						text, i, texts[0], after)
+				if !ok {
+					t.Fatalf("read %q, want what the others read, too", text)
+				}
+				if after := at - position[texts[0]]; after != i {
+					t.Fatalf("after %q: read %q in place %d, want the message that others have "+
+						"there. They have this one %d places later (less than 0: earlier)",
+						texts[0], text, i, after-i)
 				}
 			}
 		}

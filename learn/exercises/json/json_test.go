@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/chat/internal/wstest"
@@ -49,6 +50,23 @@ func TestWhatIsNotValidIsAnsweredAndTheConnectionStays(t *testing.T) {
 	longest := strings.Repeat("ü", 500) // characters, not bytes
 	one.Say(fmt.Sprintf(`{"text": "%s"}`, longest))
 	reads(t, fmt.Sprintf(`{"from": 1, "text": "%s"}`, longest), one, two)
+}
+
+func TestMessagesForOneGoOnWhileOthersComeAndGo(t *testing.T) {
+	addr := try.Serve(t)
+	one := wstest.Dial(t, addr, "/ws/1")
+	var coming sync.WaitGroup
+	defer coming.Wait()
+	coming.Go(func() {
+		for range 30 {
+			wstest.Dial(t, addr, "/ws/9").Close()
+		}
+	})
+	for range 30 {
+		one.Say(`{"to": 1, "text": "a note"}`)
+		for parse(one.Want("its own note").Payload)["text"] == nil { // others have left
+		}
+	}
 }
 
 func reads(t *testing.T, message string, clients ...*wstest.Client) {

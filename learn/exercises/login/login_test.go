@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"example.com/chat/internal/wstest"
@@ -67,8 +68,26 @@ func TestTheCookieIsForTheServerAlone(t *testing.T) {
 
 func TestTwoWithOneNameHaveTwoCookies(t *testing.T) {
 	addr := try.Serve(t)
-	if one, two := login(t, addr, "ann"), login(t, addr, "ann"); one == two {
-		t.Errorf("read %q twice, want what nobody can guess", one)
+	one, two := login(t, addr, "ann"), login(t, addr, "ann")
+	const enough = 16 // characters that are drawn by lot
+	if _, value, _ := strings.Cut(one, "="); one == two || len(value) < enough {
+		t.Errorf("read %q and %q, want what nobody can guess", one, two)
+	}
+}
+
+func TestManyMayLogInAtOnce(t *testing.T) {
+	addr := try.Serve(t)
+	var all sync.WaitGroup
+	for range 20 {
+		all.Go(func() { join(t, addr, login(t, addr, "ann")) })
+	}
+	all.Wait()
+}
+
+func TestANameMayHave20LettersOfAnyScript(t *testing.T) {
+	addr := try.Serve(t)
+	for _, name := range []string{"x", "李", strings.Repeat("ü", 20)} {
+		login(t, addr, name)
 	}
 }
 

@@ -12,6 +12,6 @@ class Item(BaseModel):
     tags: list[str] = []
 
 
-@app.post("/items")
+@app.post("/items", status_code=201)
 async def create_item(item: Item):
     return item

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log"
 	"net/http"
+	"time"
 )
 
 func main() {
@@ -17,11 +18,13 @@ func main() {
 
 func logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		began := time.Now()
 		requestID := cmp.Or(r.Header.Get("X-Request-ID"), rand.Text())
 		w.Header().Set("X-Request-ID", requestID)
 		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(recorder, r)
-		fmt.Printf("%q %s %s %d\n", requestID, r.Method, r.URL.EscapedPath(), recorder.status)
+		fmt.Printf("%q %s %s %d %v\n", requestID, r.Method, r.URL.EscapedPath(),
+			recorder.status, time.Since(began))
 	})
 }
 

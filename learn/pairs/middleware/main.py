@@ -1,3 +1,4 @@
+from time import perf_counter
 from uuid import uuid4
 
 from fastapi import FastAPI, Request
@@ -7,10 +8,12 @@ app = FastAPI()
 
 @app.middleware("http")
 async def log_requests(request: Request, call_next):
+    began = perf_counter()
     request_id = request.headers.get("x-request-id") or uuid4().hex
     response = await call_next(request)
     response.headers["X-Request-ID"] = request_id
-    print(request_id, request.method, request.url.path, response.status_code)
+    took = f"{perf_counter() - began:.6f}s"
+    print(request_id, request.method, request.url.path, response.status_code, took)
     return response
 
 

@@ -8,6 +8,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
@@ -122,6 +123,12 @@ func start(t testing.TB, cmd *exec.Cmd) *chat {
 		io.Copy(io.Discard, output)
 	}()
 	t.Cleanup(func() {
+		if t.Failed() && cmd.Process.Signal(os.Interrupt) == nil { // then it ends its log
+			select {
+			case <-c.logged:
+			case <-time.After(lastWords):
+			}
+		}
 		cmd.Process.Kill()
 		<-c.logged
 		c.explain(t)
@@ -133,8 +140,10 @@ func start(t testing.TB, cmd *exec.Cmd) *chat {
 	return c
 }
 
+const lastWords = 3 * time.Second // for a chat that has failed to end its log
+
 var (
-	panicked = regexp.MustCompile(`panic while serving remote=\S+ (.*)`)
+	panicked = regexp.MustCompile(`panic (?:while )?serving (?:remote=)?\S+ (.*)`)
 	// A line of the chat's own package in a stack, and where it is.
 	own = regexp.MustCompile(`(?m)^example\.com/chat\..*\n\s+example\.com/chat/(\S+)`)
 )
@@ -143,7 +152,8 @@ var (
 func (c *chat) explain(t testing.TB) {
 	log := c.log.String()
 	if strings.Contains(log, "DATA RACE") {
-		t.Errorf("the race detector says:\n%s", log)
+		t.Errorf("a data race: what two goroutines use, and one of them changes, needs a lock:\n%s",
+			race(log))
 		return
 	}
 	if !t.Failed() {
@@ -160,6 +170,25 @@ func (c *chat) explain(t testing.TB) {
 	if *python != "" && strings.Contains(log, "Traceback") {
 		t.Logf("the chat's log:\n%s", log)
 	}
+}
+
+// race is the race detector's first report, of which the chat's own lines are kept.
+func race(log string) string {
+	_, report, _ := strings.Cut(log, "WARNING: DATA RACE\n")
+	report, _, _ = strings.Cut(report, "==================")
+	lines := strings.Split(report, "\n")
+	var kept strings.Builder
+	for i, line := range lines {
+		line = strings.TrimSpace(line)
+		if what, _, ok := strings.Cut(line, " at 0x"); ok {
+			fmt.Fprintf(&kept, "    %s by\n", what)
+		}
+		place := strings.Join(lines[i+1:min(i+2, len(lines))], "")
+		if at := own.FindStringSubmatch(line + "\n" + place); at != nil {
+			fmt.Fprintf(&kept, "      %s  %s\n", line, at[1])
+		}
+	}
+	return kept.String()
 }
 
 // uvicorn starts the Python chat. On SIGQUIT it says how many tasks run, as Go says of goroutines.
@@ -206,11 +235,13 @@ func Join(t testing.TB, addr, path, name string) *wstest.Client {
 // Reads drops messages until this one comes.
 func Reads(t testing.TB, c *wstest.Client, text string) {
 	t.Helper()
+	last := ""
 	for {
-		f := c.Read()
+		f := c.Want(fmt.Sprintf("%q%s", text, last))
 		if f.Payload == text {
 			return
 		}
+		last = fmt.Sprintf(" (the last message was %s)", f)
 		if f.First != wstest.Fin|wstest.Text {
 			t.Fatalf("read %s, want %q", f, text)
 		}
