@@ -71,7 +71,8 @@ func Do(t testing.TB, conn net.Conn, request string) (*http.Response, *Client) {
 	conn.Write([]byte(request))
 	response, c, err := Answer(t, conn)
 	if err != nil {
-		t.Fatalf("no answer to %q: %v", request, err)
+		what, _, _ := strings.Cut(request, " HTTP/")
+		t.Fatalf("read no answer to %s (%v), want one", what, err)
 	}
 	return response, c
 }

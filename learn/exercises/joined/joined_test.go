@@ -26,7 +26,7 @@ func TestTheOthersAreToldWhoComes(t *testing.T) {
 }
 
 func TestOfTwoWhoComeAtOnceTheFirstIsToldOfTheSecondAlone(t *testing.T) {
-	const rounds, comers = 20, 60
+	const rounds, comers = 40, 60
 	addr := try.Serve(t)
 	for range rounds {
 		var lines []net.Conn
