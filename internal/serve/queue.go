@@ -59,7 +59,7 @@ func (q *queue) take() []byte {
 	}
 	lines := q.lines
 	if q.dropped > 0 {
-		lines = fmt.Appendf(lines, "%d lines were dropped: too many came at once\n", q.dropped)
+		lines = fmt.Appendf(lines, "%d lines were dropped: their queue was full\n", q.dropped)
 	}
 	q.lines, q.dropped = nil, 0
 	return lines

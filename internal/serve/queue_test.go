@@ -47,7 +47,7 @@ func TestLinesAreDroppedWhereThereIsNoRoomAndTheirNumberStandsThere(t *testing.T
 	<-q.written
 	next := 0
 	for line := range strings.Lines(reader.read.String()) {
-		count, found := strings.CutSuffix(line, " lines were dropped: too many came at once\n")
+		count, found := strings.CutSuffix(line, " lines were dropped: their queue was full\n")
 		if found {
 			n, _ := strconv.Atoi(count)
 			next += n

@@ -81,7 +81,7 @@ func TestNoClientWaitsForTheReaderOfTheLogAndTheDroppedLinesAreCounted(t *testin
 		if strings.Contains(log.Text(), "connected remote=") {
 			lines++
 		}
-		const says = " lines were dropped: too many came at once"
+		const says = " lines were dropped: their queue was full"
 		count, found := strings.CutSuffix(log.Text(), says)
 		if found {
 			dropped, _ = strconv.Atoi(count)

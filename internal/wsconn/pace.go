@@ -10,7 +10,7 @@ import (
 type pace struct {
 	patience   *patience
 	maxQueued  int           // what may be queued before Send waits, as cost
-	stuckSince time.Time     // when it last took something; zero: it is not stuck
+	stuckSince time.Time     // when it became stuck, or last took something since; zero: it is not
 	owed       time.Duration // was waited for it, and has not come back
 }
 
@@ -62,7 +62,7 @@ const (
 
 	// A client that reads takes something once in readerPause: watch has made room by then.
 	readerPause = 1500 * time.Millisecond
-	readerSlack = 2 // times maxQueued: so far behind may those fall
+	readerSlack = 2 // times maxQueued: how far behind they may fall
 )
 
 // spend takes d, and returns what is left.

@@ -37,7 +37,7 @@ var explanations = []struct {
 	{regexp.MustCompile(`append\(.* is not used`),
 		"append returns the longer slice: list = append(list, x)."},
 	{regexp.MustCompile(`index -\d+ .* must not be negative`),
-		"An index counts from the front only: list[len(list)-10:]."},
+		"An index counts from the front. The last ten are list[max(0, len(list)-10):]."},
 	{regexp.MustCompile(`cannot use .* as .* value`),
 		"The types differ, and Go converts nothing by itself. *T is a pointer to a T."},
 	{regexp.MustCompile(`non-boolean condition|non-bool .* used as condition`),

@@ -84,8 +84,8 @@ func TestNothingIsMissedOrReadTwiceWhileOthersTalk(t *testing.T) {
 					t.Fatalf("read %q, want what the others read, too", text)
 				}
 				if after := at - position[texts[0]]; after != i {
-					t.Fatalf("after %q: read %q in place %d, want the message that others have "+
-						"there. They have this one %d places later (less than 0: earlier)",
+					t.Fatalf("after %q: read %q as message %d, but the others read it %d places "+
+						"later (less than 0: earlier)",
 						texts[0], text, i, after-i)
 				}
 			}

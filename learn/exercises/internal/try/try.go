@@ -140,7 +140,7 @@ func start(t testing.TB, cmd *exec.Cmd) *chat {
 	return c
 }
 
-const lastWords = 3 * time.Second // for a chat that has failed to end its log
+const lastWords = 3 * time.Second // for a chat to end its log, after a failed test
 
 var (
 	panicked = regexp.MustCompile(`panic (?:while )?serving (?:remote=)?\S+ (.*)`)
@@ -152,7 +152,7 @@ var (
 func (c *chat) explain(t testing.TB) {
 	log := c.log.String()
 	if strings.Contains(log, "DATA RACE") {
-		t.Errorf("a data race: what two goroutines use, and one of them changes, needs a lock:\n%s",
+		t.Errorf("a data race: two goroutines use this, one changes it, and no lock guards it:\n%s",
 			race(log))
 		return
 	}
