@@ -196,7 +196,7 @@ func (o *outbox) endLocked(why error) {
 func (o *outbox) dropIfStuck() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.pace.stuck() && o.cost > o.pace.maxQueued/2 {
+	if o.end.err == nil && o.pace.stuck() && o.cost > o.pace.maxQueued/2 {
 		o.frames, o.cost = slices.Delete(o.frames, min(1, o.begun), len(o.frames)), 0
 	}
 }

@@ -14,10 +14,11 @@ package wsconn
 
 import "time"
 
-// What a client can do and hold. One that does not read holds queued frames (up to maxQueued and
-// two messages, shared by all such clients of a room) and one write of its own: if there are many,
-// under 200 KB of process memory each. One that also speaks adds maxUnread, and a message that is
-// not whole yet: under 300 KB. The kernel's buffers come on top, and are about as much.
+// What a client can do and hold. One that does not read holds queued frames (up to readerSlack
+// times maxQueued and two messages, shared by all such clients of a room) and one write of its own:
+// if there are many, under 200 KB of process memory each. One that also speaks adds maxUnread, and
+// a message that is not whole yet: under 300 KB. The kernel's buffers come on top, and are about as
+// much.
 const (
 	// DefaultMaxConnections are open at once. An idle one takes about 9 KB: 90 MB in all.
 	DefaultMaxConnections = 10_000

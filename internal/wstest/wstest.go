@@ -256,16 +256,17 @@ func (c *Client) Reset() {
 
 // String is the frame as a failed test shows it.
 func (f Frame) String() string {
-	text := fmt.Sprintf("%q", f.Payload)
+	const most = 200 // bytes
+	text := fmt.Sprintf("%q", f.Payload[:min(len(f.Payload), most)])
 	switch {
 	case f.First == Fin|Close && len(f.Payload) >= 2:
 		code := binary.BigEndian.Uint16([]byte(f.Payload))
 		text = fmt.Sprintf("a close with %d and %q", code, f.Payload[2:])
 	case f.First != Fin|Text:
-		text = fmt.Sprintf("%#x %q", f.First, f.Payload)
+		text = fmt.Sprintf("%#x %s", f.First, text)
 	}
-	if len(text) > 200 {
-		text = fmt.Sprintf("%s… (%d bytes)", text[:200], len(f.Payload))
+	if len(f.Payload) > most {
+		text = fmt.Sprintf("%s… (%d bytes)", text, len(f.Payload))
 	}
 	return text
 }

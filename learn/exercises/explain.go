@@ -19,7 +19,7 @@ var explanations = []struct {
 	{regexp.MustCompile(`no new variables on left side of :=`),
 		":= declares new variables. To give an old one another value, write =."},
 	{regexp.MustCompile(`cannot use .*\(variable of type int\) as|undefined \(type int has no`),
-		"If range made it, it is the index: write for _, x := range list."},
+		"If range made it, it is the index: for _, x := range list. Or say int64(x)."},
 	{regexp.MustCompile(`undefined \(type .* has no field or method`),
 		"There is no such method or field. Capital letters count; go doc shows what there is."},
 	{regexp.MustCompile(`undefined: `),

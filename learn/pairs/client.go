@@ -233,9 +233,11 @@ func (c *client) await(ctx context.Context, read func() (string, error)) (string
 		c.next = nil
 		return h.text, h.err
 	case <-ctx.Done():
-		return "", errors.New("nothing comes")
+		return "", errNothing
 	}
 }
+
+var errNothing = errors.New("nothing comes")
 
 // read returns the next line that is not empty, or the next message. Pings are passed over.
 func (c *client) read() (string, error) {

@@ -300,10 +300,10 @@ func quiet(text string, hear func(context.Context) (string, error)) error {
 	ctx, cancel := context.WithTimeout(context.Background(), d)
 	defer cancel()
 	heard, err := hear(ctx)
-	if ctx.Err() == nil {
-		return fmt.Errorf("heard %q, %v", heard, err)
+	if errors.Is(err, errNothing) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("heard %q, %v", heard, err)
 }
 
 // answered waits for an answer that should not come. If it comes, the talk has failed.
@@ -312,7 +312,7 @@ func (c *client) answered(ctx context.Context) (string, error) {
 	case r := <-c.reply:
 		return "an answer", r.err
 	case <-ctx.Done():
-		return "", ctx.Err()
+		return "", errNothing
 	}
 }
 

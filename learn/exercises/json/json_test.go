@@ -64,7 +64,11 @@ func TestMessagesForOneGoOnWhileOthersComeAndGo(t *testing.T) {
 	})
 	for range 30 {
 		one.Say(`{"to": 1, "text": "a note"}`)
-		for parse(one.Want("its own note").Payload)["text"] == nil { // others have left
+		f := one.Want("its own note")
+		for ; parse(f.Payload)["text"] == nil; f = one.Want("its own note") {
+			if parse(f.Payload)["left"] == nil {
+				t.Fatalf("read %s, want its own note, or that others have left", f)
+			}
 		}
 	}
 }

@@ -14,10 +14,11 @@ import (
 func isTick(text string) bool {
 	says, err := time.ParseInLocation("It is 15:04:05", text, time.Local)
 	now := time.Now()
-	today := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, time.Local)
-	late := now.Sub(today.Add(says.Sub(time.Date(0, 1, 1, 0, 0, 0, 0, time.Local))))
-	const day = 24 * time.Hour
-	return err == nil && min(late.Abs(), (late+day).Abs()) < 5*time.Second // midnight may be near
+	late := now.Sub(time.Date(now.Year(), now.Month(), now.Day(),
+		says.Hour(), says.Minute(), says.Second(), 0, time.Local))
+	const day = 24 * time.Hour // midnight may be near
+	return err == nil && says.Format("It is 15:04:05") == text &&
+		min(late.Abs(), (late+day).Abs()) < 5*time.Second
 }
 
 func TestEachClientIsSentTheTimeOnceASecondWhileItTalks(t *testing.T) {

@@ -18,8 +18,8 @@ Previous write at 0x00c0001a0018 by goroutine 11:
       example.com/chat/manager.go:36 +0x88
 
 Goroutine 12 (running) created at:
-  net/http.(*Server).Serve()
-      net/http/server.go:3454 +0x8ac
+  example.com/chat.websocketEndpoint()
+      example.com/chat/manager.go:99 +0x8ac
 ==================
 2026/01/02 15:04:05 disconnected remote=127.0.0.1:1
 `

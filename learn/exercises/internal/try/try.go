@@ -180,6 +180,9 @@ func race(log string) string {
 	var kept strings.Builder
 	for i, line := range lines {
 		line = strings.TrimSpace(line)
+		if strings.HasSuffix(line, "created at:") { // who started them is another matter
+			break
+		}
 		if what, _, ok := strings.Cut(line, " at 0x"); ok {
 			fmt.Fprintf(&kept, "    %s by\n", what)
 		}
@@ -187,6 +190,9 @@ func race(log string) string {
 		if at := own.FindStringSubmatch(line + "\n" + place); at != nil {
 			fmt.Fprintf(&kept, "      %s  %s\n", line, at[1])
 		}
+	}
+	if !strings.Contains(kept.String(), "example.com/chat.") {
+		return report
 	}
 	return kept.String()
 }
