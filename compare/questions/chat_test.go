@@ -62,32 +62,6 @@ func start(t *testing.T, name string, args []string, changes ...change) *servers
 	return s
 }
 
-// copyOf copies a file or a folder of the repository to root.
-func copyOf(t *testing.T, root, part string) {
-	t.Helper()
-	from, to := filepath.Join(servers.Root(), part), filepath.Join(root, part)
-	info, err := os.Stat(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info.IsDir() {
-		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	text, err := os.ReadFile(from)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(to, text, 0o644); err != nil {
-		t.Fatal(err)
-	}
-}
-
 func read(t *testing.T, path string) string {
 	t.Helper()
 	text, err := os.ReadFile(path)

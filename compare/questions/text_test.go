@@ -71,3 +71,29 @@ func functions(t *testing.T, path string) map[string]string {
 	}
 	return all
 }
+
+// copyOf copies a file or a folder of the repository to root.
+func copyOf(t *testing.T, root, part string) {
+	t.Helper()
+	from, to := filepath.Join(servers.Root(), part), filepath.Join(root, part)
+	info, err := os.Stat(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info.IsDir() {
+		if err := os.CopyFS(to, os.DirFS(from)); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	text, err := os.ReadFile(from)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(to, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
