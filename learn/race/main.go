@@ -17,7 +17,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strings"
+
+	"example.com/chat/learn/internal/datarace"
 )
 
 func main() {
@@ -79,38 +80,8 @@ func run(verbose, keep bool, n int) error {
 	}
 	report := string(output)
 	if !verbose {
-		report = short(report, filepath.Dir(manager))
+		report = datarace.Short(report, filepath.Dir(manager)+"/")
 	}
 	fmt.Print(report)
 	return nil
-}
-
-var (
-	goroutine = regexp.MustCompile(`((?:Previous )?[A-Za-z]+) at 0x[0-9a-f]+ by goroutine \d+:`)
-	frame     = regexp.MustCompile(`^\s+example\.com/chat\.(\S+\(\))$`)
-)
-
-// short keeps of a report who did what in package chat, without addresses; of anything else it
-// keeps all.
-func short(report, root string) string {
-	if !strings.Contains(report, "WARNING: DATA RACE") {
-		return report
-	}
-	out := "WARNING: DATA RACE\n"
-	lines := strings.Split(report, "\n")
-	who := 0
-	for i, line := range lines {
-		switch {
-		case goroutine.MatchString(line):
-			who++
-			out += fmt.Sprintf("%s by goroutine %d:\n", goroutine.FindStringSubmatch(line)[1], who)
-		case strings.HasPrefix(line, "Goroutine "):
-			return out // who started them does not matter here
-		case frame.MatchString(line):
-			file, _, _ := strings.Cut(strings.TrimSpace(lines[i+1]), " ")
-			file = strings.TrimPrefix(file, root+"/")
-			out += fmt.Sprintf("    %s  %s\n", frame.FindStringSubmatch(line)[1], file)
-		}
-	}
-	return out
 }

@@ -20,6 +20,7 @@ import (
 
 	"example.com/chat/compare/servers"
 	"example.com/chat/internal/wstest"
+	"example.com/chat/learn/internal/datarace"
 )
 
 // Flags of an exercise's test.
@@ -151,9 +152,9 @@ var (
 // explain says what the log knows about a failure: a data race, a panic, an exception.
 func (c *chat) explain(t testing.TB) {
 	log := c.log.String()
-	if strings.Contains(log, "DATA RACE") {
+	if strings.Contains(log, datarace.Mark) {
 		t.Errorf("a data race: two goroutines use this, one changes it, and no lock guards it:\n%s",
-			race(log))
+			datarace.Short(log, "example.com/chat/"))
 		return
 	}
 	if !t.Failed() {
@@ -170,31 +171,6 @@ func (c *chat) explain(t testing.TB) {
 	if *python != "" && strings.Contains(log, "Traceback") {
 		t.Logf("the chat's log:\n%s", log)
 	}
-}
-
-// race is the race detector's first report, of which the chat's own lines are kept.
-func race(log string) string {
-	_, report, _ := strings.Cut(log, "WARNING: DATA RACE\n")
-	report, _, _ = strings.Cut(report, "==================")
-	lines := strings.Split(report, "\n")
-	var kept strings.Builder
-	for i, line := range lines {
-		line = strings.TrimSpace(line)
-		if strings.HasSuffix(line, "created at:") { // who started them is another matter
-			break
-		}
-		if what, _, ok := strings.Cut(line, " at 0x"); ok {
-			fmt.Fprintf(&kept, "    %s by\n", what)
-		}
-		place := strings.Join(lines[i+1:min(i+2, len(lines))], "")
-		if at := own.FindStringSubmatch(line + "\n" + place); at != nil {
-			fmt.Fprintf(&kept, "      %s  %s\n", line, at[1])
-		}
-	}
-	if !strings.Contains(kept.String(), "example.com/chat.") {
-		return report
-	}
-	return kept.String()
 }
 
 // uvicorn starts the Python chat. On SIGQUIT it says how many tasks run, as Go says of goroutines.

@@ -1,4 +1,4 @@
-package try
+package datarace
 
 import "testing"
 
@@ -23,12 +23,22 @@ Goroutine 12 (running) created at:
 ==================
 2026/01/02 15:04:05 disconnected remote=127.0.0.1:1
 `
-	const want = `    Read by
-      example.com/chat.(*ConnectionManager).Connect()  manager.go:35
-    Previous write by
-      example.com/chat.(*ConnectionManager).Connect()  manager.go:36
+	const want = `WARNING: DATA RACE
+Read by goroutine 1:
+    (*ConnectionManager).Connect()  manager.go:35
+Previous write by goroutine 2:
+    (*ConnectionManager).Connect()  manager.go:36
 `
-	if got := race(log); got != want {
+	if got := Short(log, "example.com/chat/"); got != want {
 		t.Errorf("read\n%swant\n%s", got, want)
+	}
+}
+
+func TestWhatHasNoLineOfTheChatIsShownWhole(t *testing.T) {
+	const unknown = "WARNING: DATA RACE\n  [failed to restore the stack]\n"
+	for _, output := range []string{"no race\n", unknown} {
+		if got := Short(output, ""); got != output {
+			t.Errorf("read %q, want %q", got, output)
+		}
 	}
 }
