@@ -42,7 +42,7 @@ func TestAClientThatIsCutOffReadsWhyAlsoAfterSomeSeconds(t *testing.T) {
 		}()
 		for range 80 { // over twice what is queued before Send waits
 			first.Say(strings.Repeat("x", 32_000))
-			time.Sleep(50 * time.Millisecond)
+			time.Sleep(50 * time.Millisecond) // until it does not seem to read any more
 		}
 		<-left
 		time.Sleep(2500 * time.Millisecond)

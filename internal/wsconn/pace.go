@@ -16,7 +16,7 @@ type pace struct {
 
 func (p *pace) stuck() bool { return !p.stuckSince.IsZero() }
 
-// reads reports whether a client that is stuck has taken something a moment ago.
+// reads reports whether a client that is stuck became so, or took something, a moment ago.
 func (p *pace) reads() bool { return time.Since(p.stuckSince) < readerPause }
 
 // wrote notes that something went out, and that a rest did not.

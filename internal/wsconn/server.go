@@ -158,12 +158,13 @@ func (s *Server) run(c *Conn, handler websocket.Handler) {
 	defer c.setBusy(false)
 	defer func() {
 		p := recover()
-		if p != nil && p != http.ErrAbortHandler {
+		if p == nil {
+			return
+		}
+		if p != http.ErrAbortHandler {
 			s.log().Printf("panic while serving remote=%s: %v\n%s", r.RemoteAddr, p, debug.Stack())
 		}
-		if p != nil {
-			c.Close(InternalError, "internal error")
-		}
+		c.Close(InternalError, "internal error")
 	}()
 	handler(c.in.ws)
 }

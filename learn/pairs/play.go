@@ -15,9 +15,11 @@ import (
 // limit is how long a talk waits for any one thing. It is generous: machines are busy.
 const limit = 10 * time.Second
 
+const dataRace = "WARNING: DATA RACE"
+
 // alarms are lines that no program may print, unless the talk says that it does.
 var alarms = []string{
-	"WARNING: DATA RACE", "panic:", "panic serving", "superfluous response.WriteHeader",
+	dataRace, "panic:", "panic serving", "superfluous response.WriteHeader",
 	"Traceback (most recent call last)", "was never awaited", "exception was never retrieved",
 }
 
@@ -83,7 +85,7 @@ func (p *player) talk(ctx context.Context, todo []step) error {
 			return fmt.Errorf("talk.txt:%d: %s: %w\n%s", s.number, said, err, p.printed())
 		}
 	}
-	return p.alarm(alarms)
+	return p.alarm(alarms...)
 }
 
 func (p *player) printed() string {
@@ -94,7 +96,7 @@ func (p *player) printed() string {
 }
 
 // alarm returns an error if the program printed one of the words, which no program should.
-func (p *player) alarm(words []string) error {
+func (p *player) alarm(words ...string) error {
 	for line := range strings.Lines(p.printed()) {
 		for _, word := range words {
 			if strings.Contains(line, word) && !p.wasSaid(line) {
@@ -201,7 +203,7 @@ func (p *player) serve(ctx context.Context) error {
 func (p *player) start(ctx context.Context, line string) (err error) {
 	if p.process != nil {
 		p.process.kill()
-		if err := p.alarm(alarms[:1]); err != nil { // one that did not start may say why
+		if err := p.alarm(dataRace); err != nil { // one that did not start may say why
 			return err
 		}
 	}

@@ -10,14 +10,16 @@ import (
 	"example.com/chat/learn/exercises/internal/try"
 )
 
+const layout = "It is 15:04:05"
+
 // isTick reports whether the text says what the time is now, with a few seconds' grace.
 func isTick(text string) bool {
-	says, err := time.ParseInLocation("It is 15:04:05", text, time.Local)
+	says, err := time.ParseInLocation(layout, text, time.Local)
 	now := time.Now()
 	late := now.Sub(time.Date(now.Year(), now.Month(), now.Day(),
 		says.Hour(), says.Minute(), says.Second(), 0, time.Local))
 	const day = 24 * time.Hour // midnight may be near
-	return err == nil && says.Format("It is 15:04:05") == text &&
+	return err == nil && says.Format(layout) == text &&
 		min(late.Abs(), (late+day).Abs()) < 5*time.Second
 }
 
