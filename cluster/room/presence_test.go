@@ -247,6 +247,24 @@ func TestALeavingIsToldAtOnceWhereFewLeave(t *testing.T) {
 	}
 }
 
+func TestLeavingsThatComeOneByOneAreToldTogether(t *testing.T) {
+	j := newJudge(t)
+	var want []string
+	for i := range 5 {
+		at := float64(i) * turn.Seconds() / 5
+		j.readsFrom("other", at, entry{Kind: joined, Ref: uint64(i + 1), Client: int64(i)})
+		j.readsFrom("other", at, entry{Kind: left, Ref: uint64(i + 1), Client: int64(i)})
+		want = append(want, leaving(int64(i)))
+	}
+	if got := j.hasTold(); !slices.Equal(got, want[:1]) {
+		t.Errorf("told %q in the first turn, want %q", got, want[:1])
+	}
+	j.readsFrom("judge", turn.Seconds(), entry{Kind: alive}, entry{Kind: said, Text: "later"})
+	if got := j.hasTold(); !slices.Equal(got, append(want[1:], "later")) {
+		t.Errorf("told %q in the second turn, want %q", got, append(want[1:], "later"))
+	}
+}
+
 // The others remember one number of a dead node, not all that it had.
 func TestANodeTellsOfItsConnectionsInTheOrderOfTheirNumbers(t *testing.T) {
 	j := newJudge(t)

@@ -192,17 +192,21 @@ func (r *Room) tell(message string) error {
 	return r.out.tell(newItem(entry{Kind: said, Text: message}))
 }
 
-// hear tells message to this node's clients.
-func (r *Room) hear(message string) {
-	if r.behind {
-		r.pace.WaitN(r.stream.ctx, min(len(message), catchUpBurst))
+// hear tells messages to this node's clients, together.
+func (r *Room) hear(messages ...string) {
+	frames := make([]*wsconn.Frame, len(messages))
+	for i, message := range messages {
+		if r.behind {
+			r.pace.WaitN(r.stream.ctx, min(len(message), catchUpBurst))
+		}
+		frames[i] = wsconn.TextFrame(message)
 	}
-	frame := wsconn.TextFrame(message) // encoded once, shared by all
+	all := wsconn.Together(frames...) // encoded once, shared by all
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, c := range r.clients {
 		if c.admitted {
-			c.connection.Send(frame)
+			c.connection.Send(all)
 		}
 	}
 }

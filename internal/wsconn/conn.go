@@ -37,7 +37,7 @@ func FromConn(ws *websocket.Conn) *Conn {
 func newConn(s *Server, conn net.Conn, early *bufio.Reader) *Conn {
 	c := &Conn{server: s}
 	c.out.socket, c.out.flusher, c.out.writing = newSocket(conn), &s.flusher, true
-	c.out.change.L = &c.out.mu
+	c.out.change.L, c.out.end.done = &c.out.mu, make(chan struct{})
 	c.out.pace.patience, c.out.pace.maxQueued = &s.patience, maxQueued+2*s.maxMessage()
 	c.in.init(conn, early, s.maxMessage())
 	return c
@@ -181,7 +181,7 @@ func (c *Conn) Done() <-chan struct{} {
 			}
 		}()
 	}
-	return c.out.done()
+	return c.out.end.done
 }
 
 // setBusy says whether the handler may be about to send, or waits for its client. To become busy

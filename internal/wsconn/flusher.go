@@ -13,7 +13,6 @@ type flusher struct {
 	first   *outbox    // of those that wait for a turn
 	last    *outbox
 	working int
-	run     func() // work, which each start of a worker would allocate otherwise
 }
 
 // worker writes to one client at a time. It keeps what each write would have to allocate.
@@ -39,10 +38,7 @@ func (f *flusher) add(o *outbox) {
 	// Half of the processors write. The others read, and do the rest of what there is.
 	if f.working < max(1, runtime.GOMAXPROCS(0)/2) {
 		f.working++
-		if f.run == nil {
-			f.run = f.work
-		}
-		go f.run()
+		go f.work()
 	}
 }
 

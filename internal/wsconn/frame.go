@@ -45,6 +45,15 @@ func TextFrame(message string) *Frame { return newFrame(websocket.TextFrame, mes
 // BinaryFrame returns a binary message, ready to be sent (RFC 6455, section 5.6).
 func BinaryFrame(message []byte) *Frame { return newFrame(websocket.BinaryFrame, message) }
 
+// Together returns messages as one piece: for each client they cost as much as one of them.
+func Together(messages ...*Frame) *Frame {
+	all := &Frame{}
+	for _, m := range messages {
+		all.bytes = append(all.bytes, m.bytes...)
+	}
+	return all
+}
+
 // newFrame encodes a server's frame: final and not masked (RFC 6455, section 5.2).
 func newFrame[T string | []byte](opcode byte, payload T) *Frame {
 	b := append(make([]byte, 0, 10+len(payload)), finalBit|opcode) // 10 is the longest header

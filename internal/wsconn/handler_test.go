@@ -121,6 +121,21 @@ func TestAHandlerThatOnlySendsLearnsThatItsClientIsGone(t *testing.T) {
 }
 
 // Done takes no message away from whoever receives.
+func TestMessagesTogetherArriveOneByOne(t *testing.T) {
+	addr := serveHandler(t, new(wsconn.Server), func(ws *websocket.Conn) {
+		long := wsconn.TextFrame(strings.Repeat("x", 1000))
+		empty, last := wsconn.TextFrame(""), wsconn.BinaryFrame([]byte("last"))
+		wsconn.FromConn(ws).Send(wsconn.Together(long, empty, last))
+		wsconn.FromConn(ws).Send(wsconn.Together())
+	})
+	c := wstest.Dial(t, addr, "/")
+	c.Expect(strings.Repeat("x", 1000), "")
+	if f := c.Read(); f != got(bin, "last") {
+		t.Errorf("%s, want the last message", event(f, nil))
+	}
+	c.ExpectClose()
+}
+
 func TestDoneLeavesMessagesToBeReceived(t *testing.T) {
 	t.Parallel()
 	addr := serveHandler(t, &wsconn.Server{}, func(ws *websocket.Conn) {

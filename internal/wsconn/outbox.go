@@ -33,7 +33,7 @@ type ending struct {
 	err     error
 	by      time.Time     // all must be written by then
 	written bool          // all is written, or never will be
-	done    chan struct{} // closed with err; nil: nobody has asked for it
+	done    chan struct{} // closed with err
 }
 
 // push queues a frame. It reports whether so much is queued that its sender must wait.
@@ -158,19 +158,6 @@ func (o *outbox) awaitWritten() error {
 // ended returns why nothing more can be queued, nil if it can.
 func (o *outbox) ended() error { return o.await(func() bool { return true }) }
 
-// done returns a channel that is closed when nothing more can be queued.
-func (o *outbox) done() <-chan struct{} {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.end.done == nil {
-		o.end.done = make(chan struct{})
-		if o.end.err != nil {
-			close(o.end.done)
-		}
-	}
-	return o.end.done
-}
-
 // enqueueClose queues the last frame. Only the first counts.
 func (o *outbox) enqueueClose(frame *Frame, why error) {
 	o.mu.Lock()
@@ -185,9 +172,7 @@ func (o *outbox) enqueueClose(frame *Frame, why error) {
 func (o *outbox) endLocked(why error) {
 	o.end.err = why
 	o.socket.SetReadDeadline(time.Unix(1, 0)) // interrupts a Receive that waits
-	if o.end.done != nil {
-		close(o.end.done)
-	}
+	close(o.end.done)
 	o.change.Broadcast()
 }
 

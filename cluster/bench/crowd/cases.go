@@ -17,15 +17,17 @@ import (
 const (
 	settled   = 2 * time.Second        // before the memory of idle clients is read
 	measured  = 10 * time.Second       // idle, and of talk
-	beatEvery = 100 * time.Millisecond // somebody says something: so a standstill shows
-	lookEvery = 10 * time.Millisecond
-	patience  = 3 * time.Minute // for what must come
+	talkEvery = 100 * time.Millisecond // somebody says something: so a standstill shows
+	never     = time.Hour
+	delivery  = 10 * time.Microsecond  // of one message to one client, as a write of its own
+	lookEvery = 100 * time.Millisecond // at all clients: more would take the nodes' processors
+	patience  = 3 * time.Minute        // for what must come
 )
 
-// scenario is what happens to a room while somebody says something each so often; 0 is never.
+// scenario is what happens to a room while somebody says something now and then.
 type scenario struct {
 	name, title string
-	every       time.Duration
+	every       time.Duration // 0 is as often as the machine can tell it
 	play        func(*scene) error
 }
 
@@ -42,14 +44,20 @@ type scene struct {
 }
 
 var cases = []scenario{
-	{"idle", "idle", 0, (*scene).wait},
+	{"idle", "idle", never, (*scene).wait},
 	{"talk1", "one message a second", time.Second, (*scene).wait},
-	{"talk10", "ten messages a second", beatEvery, (*scene).wait},
-	{"leave", "500 leave at once", beatEvery, (*scene).leaveAtOnce},
-	{"leavings", "83 leave each second", beatEvery, (*scene).leaveSteadily},
-	{"kill", "a node is killed", beatEvery, (*scene).kill},
-	{"stop", "a node is stopped in order", beatEvery, (*scene).stopOne},
-	{"rolling", "all nodes are restarted, one by one", beatEvery, (*scene).restartAll},
+	{"talk10", "ten messages a second", talkEvery, (*scene).wait},
+	{"leave", "500 leave at once", 0, (*scene).leaveAtOnce},
+	{"leavings", "83 leave each second", 0, (*scene).leaveSteadily},
+	{"kill", "a node is killed", 0, (*scene).kill},
+	{"stop", "a node is stopped in order", 0, (*scene).stopOne},
+	{"rolling", "all nodes are restarted, one by one", 0, (*scene).restartAll},
+}
+
+// often is how often somebody speaks: as often as half of the processors can tell it to all.
+func (o options) often() time.Duration {
+	all := delivery * time.Duration(o.nodes*o.clients)
+	return max(talkEvery, all/time.Duration(max(1, runtime.NumCPU()/2)))
 }
 
 func caseNames() (names []string) {
@@ -61,10 +69,10 @@ func caseNames() (names []string) {
 
 func header(o options) string {
 	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
-		"%s.\n\n", o.nodes, o.clients, brokers, runtime.NumCPU(),
-		time.Now().Format(time.DateOnly)) +
-		"| | said | leavings | p50 / p99 ms | longest standstill, s | thrown out | " +
-		"KB a client | processors | of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
+		"%s.\nWhere a row does not say how often somebody spoke, it was every %v.\n\n", o.nodes,
+		o.clients, brokers, runtime.NumCPU(), time.Now().Format(time.DateOnly), o.often()) +
+		"| | said | leavings | p50 / p99 / longest ms | thrown out | KB a client | processors | " +
+		"of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|\n"
 }
 
 // play plays one case and returns its row.
@@ -96,31 +104,24 @@ func play(o options, c scenario) (row string, err error) {
 	each := (sum(s.nodes, (*process).memory) - empty) / (o.nodes * o.clients)
 	began, nodes, keepers := time.Now(), sum(s.nodes, (*process).processorTime),
 		sum(s.brokers, (*process).processorTime)
-	s.call("Crowd.Time", true)
-	go s.speak(c.every)
+	go s.speak(cmp.Or(c.every, o.often()))
 	err = c.play(s)
-	s.call("Crowd.Time", false)
 	close(s.talk)
 	err = errors.Join(err, <-s.done, s.gather("end"))
 	spent := time.Since(began).Seconds()
 	keepers = sum(s.brokers, (*process).processorTime) - keepers
-	all := keepers + max(0, sum(s.nodes, (*process).processorTime)-nodes)
-	heard := s.look(true)
-	p50, p99 := latency(heard.Took)
-	return fmt.Sprintf("| %s | %d | %d | %.0f / %.0f | %.1f | %d | %.1f | %.2f | %.0f %% |\n",
-		c.title, s.said, s.told, p50, p99, heard.Longest.Seconds(), heard.Thrown,
-		float64(each)/1000, all.Seconds()/spent,
-		100*keepers.Seconds()/max(all.Seconds(), 0.01)), errors.Join(err, s.check(heard))
+	all := keepers + sum(append(s.nodes, s.ended...), (*process).processorTime) - nodes
+	heard := s.ask("Crowd.End", true)
+	return fmt.Sprintf("| %s | %d | %d | %s | %d | %.1f | %.2f | %.0f %% |\n",
+			c.title, s.said, s.told, latency(heard), heard.Thrown, float64(each)/1000,
+			all.Seconds()/spent, 100*keepers.Seconds()/max(all.Seconds(), 0.01)),
+		errors.Join(err, s.check(heard))
 }
 
 // call calls all crowds, and adds up what they answer.
-func (s *scene) call(method string, argument any) (total int, err error) {
+func (s *scene) call(method string, argument int) (total int, err error) {
 	for _, crowd := range s.crowds {
 		var n int
-		if _, ok := argument.(bool); ok {
-			err = errors.Join(err, crowd.Call(method, argument, new(bool)))
-			continue
-		}
 		err = errors.Join(err, crowd.Call(method, argument, &n))
 		total += n
 	}
@@ -142,24 +143,27 @@ func (s *scene) fill(node, n int) error {
 	return nil
 }
 
-// look asks all crowds what they have heard. Wrong says also where they differ.
-func (s *scene) look(timesToo bool) (all State) {
+// look asks all crowds what they have heard, and whether all have heard a mark.
+func (s *scene) look(mark string) State { return s.ask("Crowd.Look", mark) }
+
+// ask asks all crowds, and adds up what they answer. Wrong says also where they differ.
+func (s *scene) ask(method string, argument any) (all State) {
 	for i, crowd := range s.crowds {
 		var one State
-		if err := crowd.Call("Crowd.Look", timesToo, &one); err != nil {
+		if err := crowd.Call(method, argument, &one); err != nil {
 			one.Wrong = err.Error()
 		}
 		if i == 0 {
 			all = one
 			continue
 		}
-		all.Together = all.Together && one.Together && one.Length == all.Length
+		all.Together = all.Together && one.Together
 		all.Longest = max(all.Longest, one.Longest)
 		all.Took = append(all.Took, one.Took...)
 		all.Thrown += one.Thrown
 		all.Code = cmp.Or(all.Code, one.Code)
 		all.Wrong = cmp.Or(all.Wrong, one.Wrong)
-		if timesToo && one.Digest != all.Digest {
+		if one.Digest != all.Digest {
 			all.Wrong = cmp.Or(all.Wrong, "two crowds heard different messages")
 		}
 	}
@@ -176,17 +180,18 @@ func (s *scene) say(text string) error {
 	return err
 }
 
-// gather lets somebody speak until every client has heard it, and the whole room before it.
+// gather waits until every client has heard what somebody says now, and all before it.
 func (s *scene) gather(name string) error {
 	limit := time.Now().Add(patience)
-	for i := 0; time.Now().Before(limit); i++ {
-		if err := s.say(fmt.Sprint("mark ", name, i)); err != nil {
+	for i := 0; time.Now().Before(limit); i++ { // who speaks may be on a node that ends
+		mark := fmt.Sprint("mark ", name, i)
+		if err := s.say(mark); err != nil {
 			return err
 		}
-		for range 50 {
+		for range 20 {
 			time.Sleep(lookEvery)
-			if all := s.look(false); all.Together {
-				return nil
+			if all := s.look(mark); all.Together || all.Wrong != "" {
+				return nil // check says what is wrong
 			}
 		}
 	}
@@ -196,7 +201,7 @@ func (s *scene) gather(name string) error {
 // speak lets somebody say the time, each so often.
 func (s *scene) speak(every time.Duration) {
 	var failed error
-	for every > 0 && failed == nil {
+	for failed == nil {
 		select {
 		case <-s.talk:
 			s.done <- nil
@@ -225,19 +230,22 @@ func (s *scene) check(heard State) error {
 	return nil
 }
 
-func latency(took []time.Duration) (p50, p99 float64) {
-	slices.Sort(took)
-	if n := len(took); n > 0 {
-		p50, p99 = took[n/2].Seconds()*1000, took[n*99/100].Seconds()*1000
+// latency is how long what was said took to be heard. The longest is of all deliveries.
+func latency(heard State) string {
+	n := len(heard.Took)
+	if n == 0 {
+		return "–"
 	}
-	return p50, p99
+	slices.Sort(heard.Took)
+	return fmt.Sprintf("%d / %d / %d", heard.Took[n/2].Milliseconds(),
+		heard.Took[n*99/100].Milliseconds(), heard.Longest.Milliseconds())
 }
 
 // tells waits until the room has told all leavings.
 func (s *scene) tells() error {
 	limit := time.Now().Add(patience)
 	for time.Now().Before(limit) {
-		if s.look(false).Left >= s.told {
+		if s.look("").Left >= s.told {
 			return nil
 		}
 		time.Sleep(lookEvery)
@@ -275,7 +283,7 @@ func (s *scene) kill() error {
 	last := len(s.nodes) - 1
 	n, err := s.call("Crowd.ExpectEnd", last)
 	s.told += n
-	time.Sleep(5 * beatEvery) // what they said last is told
+	time.Sleep(5 * s.o.often()) // what they said last is told
 	s.nodes[last].Process.Kill()
 	s.nodes[last].Wait()
 	return errors.Join(err, s.tells())
@@ -291,25 +299,26 @@ func (s *scene) stopOne() error {
 func (s *scene) end(node int) error {
 	n, err := s.call("Crowd.ExpectEnd", node)
 	s.told += n
-	time.Sleep(5 * beatEvery) // what they said last is told
+	time.Sleep(5 * s.o.often()) // what they said last is told
 	s.nodes[node].Process.Signal(syscall.SIGTERM)
 	s.nodes[node].Wait()
 	return err
 }
 
-// restartAll restarts each node, the first at the end. Its people go to the node that was restarted
-// before, as behind a proxy that sends newcomers to fresh nodes.
+// restartAll replaces each node: a fresh one starts, the old one ends, and its people go to the
+// fresh one, as behind a proxy that sends newcomers there.
 func (s *scene) restartAll() error {
-	for i := len(s.nodes) - 1; i >= 0; i-- {
-		err := errors.Join(s.end(i), s.fill((i+1)%len(s.nodes), s.o.clients),
-			s.gather(fmt.Sprint("round", i)))
+	for i := range s.nodes {
+		fresh, err := s.startNode(i)
 		if err != nil {
 			return err
 		}
-		if s.nodes[i], err = s.startNode(i); err != nil {
+		if err := s.end(i); err != nil {
 			return err
 		}
-		if err := s.tells(); err != nil {
+		s.ended, s.nodes[i] = append(s.ended, s.nodes[i]), fresh
+		err = errors.Join(s.fill(i, s.o.clients), s.gather(fmt.Sprint("round", i)), s.tells())
+		if err != nil {
 			return err
 		}
 	}

@@ -4,10 +4,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
@@ -18,7 +18,7 @@ import (
 )
 
 const (
-	dialers = 200       // at a time: each waits for the room
+	dialers = 10        // at a time: each waits for the room
 	every   = 64        // one delivery in so many is timed
 	atOnce  = 256 << 10 // bytes that are read from one client at a time
 )
@@ -26,10 +26,9 @@ const (
 // person is one client.
 type person struct {
 	fd, node, id int
-	next         int       // place in the room's history of what it hears next; -1: not known
-	rest         []byte    // the start of a frame
-	heard        time.Time // the last message
-	leaving      bool      // of itself, or because its node is to end
+	next         int    // bytes of the room's history that it has heard; -1: not known
+	rest         []byte // the start of a frame
+	leaving      bool   // of itself, or because its node is to end
 }
 
 // people are all clients, read by one goroutine. What one hears must be what the others heard.
@@ -38,23 +37,29 @@ type people struct {
 
 	mu       sync.Mutex // guards what follows
 	by       map[int]*person
-	history  []uint64       // the hash of each message that the room told
+	history  []byte         // the frames that the room told
+	ends     []int          // of each of them
 	from     int            // the place after "mark go", from where on all crowds compare
-	marks    map[uint64]int // places in the history where a client may begin to follow
-	says     int            // messages in the history that somebody said
+	marks    map[string]int // places in the history where a client may begin to follow
+	says     []saying       // in the history
 	left     int            // leavings in the history
 	took     []time.Duration
-	longest  time.Duration // that a client heard nothing
-	timing   bool          // longest is measured
+	longest  time.Duration // until what was said was heard
 	thrown   int           // clients that were closed, and did not expect it
 	lastCode string        // with which
-	wrong    error         // the first message that was not what the others heard
+	wrong    error         // a message that was not what the others heard
 	count    int
+}
+
+// saying is what somebody said.
+type saying struct {
+	end  int // of its frame in the history
+	sent time.Time
 }
 
 func newPeople() (*people, error) {
 	epoll, err := unix.EpollCreate1(0)
-	p := &people{epoll: epoll, by: map[int]*person{}, marks: map[uint64]int{}}
+	p := &people{epoll: epoll, by: map[int]*person{}, marks: map[string]int{}}
 	if err == nil {
 		go p.read()
 	}
@@ -162,11 +167,8 @@ func (p *people) readFrom(one *person, buffer []byte) {
 		return
 	}
 	now := time.Now()
-	if p.timing && one.next >= 0 {
-		p.longest = max(p.longest, now.Sub(one.heard))
-	}
-	one.heard = now
 	b := buffer[:held+n]
+	b = b[p.follow(one, b, now):]
 	for {
 		frame, rest := cut(b)
 		if frame == nil {
@@ -214,7 +216,7 @@ func (p *people) take(one *person, frame []byte, now time.Time) bool {
 		unix.Write(one.fd, mask(0x8a, frame[2:]))
 	case 1:
 		if !bytes.HasPrefix(frame[2:], []byte("You wrote: ")) {
-			p.hear(one, frame[2:], now)
+			p.hear(one, frame, now)
 		}
 	}
 	return true
@@ -229,41 +231,79 @@ func (p *people) lose(one *person, code string) {
 	unix.Close(one.fd)
 }
 
+// follow returns how many bytes of b are whole frames that others have heard already. Most are:
+// one comparison for all of them keeps the clients from taking the nodes' processors.
+func (p *people) follow(one *person, b []byte, now time.Time) int {
+	if one.next < 0 {
+		return 0
+	}
+	n := min(len(b), len(p.history)-one.next)
+	if !bytes.Equal(b[:n], p.history[one.next:one.next+n]) {
+		return 0 // another frame is in between
+	}
+	from := one.next
+	after, _ := slices.BinarySearch(p.ends, from+n+1)
+	if after > 0 {
+		p.advance(one, max(from, p.ends[after-1]), now)
+	}
+	return one.next - from
+}
+
+// advance notes that a client has heard more of the history, and times what was said in it.
+func (p *people) advance(one *person, to int, now time.Time) {
+	first, _ := slices.BinarySearchFunc(p.says, one.next+1,
+		func(s saying, end int) int { return s.end - end })
+	one.next = to
+	for _, s := range p.says[first:] {
+		if s.end > to {
+			return
+		}
+		took := now.Sub(s.sent)
+		p.longest = max(p.longest, took)
+		if p.count++; p.count%every == 0 {
+			p.took = append(p.took, took)
+		}
+	}
+}
+
 // hear compares what one client hears with what the others have heard.
-func (p *people) hear(one *person, text []byte, now time.Time) {
-	hash := hashOf(text)
-	_, said, talk := bytes.Cut(text, []byte(" says: "))
-	at, isMark := p.marks[hash]
-	begins := len(p.history) == 0 && bytes.HasPrefix(said, []byte("mark "))
-	switch {
-	case one.next < 0 && (isMark || begins):
+func (p *people) hear(one *person, frame []byte, now time.Time) {
+	_, text, _ := bytes.Cut(frame, []byte(" says: "))
+	if one.next < 0 {
+		at, isMark := p.marks[string(text)]
+		if !isMark && (len(p.history) > 0 || !isMarked(text)) {
+			return // not yet: it knows no place to begin
+		}
 		one.next = at
-	case one.next < 0:
-		return // not yet: it knows no place to begin
 	}
 	if one.next == len(p.history) {
-		p.history = append(p.history, hash)
-		switch {
-		case !talk:
-			p.left++
-		case bytes.HasPrefix(said, []byte("mark ")):
-			p.marks[hash] = one.next
-			if string(said) == "mark go" {
-				p.from = one.next + 1
-			}
-		default:
-			p.says++
-		}
+		p.append(frame, text)
 	}
-	if p.history[one.next] != hash && p.wrong == nil {
-		p.wrong = fmt.Errorf("client %d hears %q at place %d, where others heard something else",
-			one.id, text, one.next)
+	if !bytes.HasPrefix(p.history[one.next:], frame) {
+		p.wrong = fmt.Errorf("client %d hears %q at byte %d, where others heard something else",
+			one.id, frame[2:], one.next)
+		return
 	}
-	one.next++
-	if p.count++; p.timing && talk && p.count%every == 0 {
-		if sent, err := strconv.ParseInt(string(said), 10, 64); err == nil {
-			p.took = append(p.took, now.Sub(time.Unix(0, sent)))
+	p.advance(one, one.next+len(frame), now)
+}
+
+func isMarked(text []byte) bool { return bytes.HasPrefix(text, []byte("mark ")) }
+
+// append notes what the room told next, and what somebody said in it.
+func (p *people) append(frame, text []byte) {
+	start := len(p.history)
+	p.history = append(p.history, frame...)
+	p.ends = append(p.ends, len(p.history))
+	switch sent, err := strconv.ParseInt(string(text), 10, 64); {
+	case isMarked(text):
+		p.marks[string(text)] = start
+		if string(text) == "mark go" {
+			p.from = len(p.history)
 		}
+	case err == nil:
+		p.says = append(p.says, saying{len(p.history), time.Unix(0, sent)})
+	default:
+		p.left++
 	}
 }
 
@@ -306,39 +346,28 @@ func (p *people) expectEnd(node int) (n int) {
 	return n
 }
 
-func (p *people) time(on bool) {
+// state is what was heard. Together is whether all have heard a mark.
+func (p *people) state(mark string) State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	now := time.Now()
-	for _, one := range p.by {
-		one.heard = now
-	}
-	p.timing = on
-}
-
-func (p *people) state(timesToo bool) State {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	s := State{Length: len(p.history) - p.from, Together: len(p.history) > 0, Says: p.says,
-		Left: p.left, Thrown: p.thrown, Code: p.lastCode, Longest: p.longest}
+	s := State{Says: len(p.says), Left: p.left, Thrown: p.thrown, Code: p.lastCode,
+		Longest: p.longest}
 	if p.wrong != nil {
 		s.Wrong = p.wrong.Error()
 	}
+	at, known := p.marks[mark]
+	s.Together = known
 	for _, one := range p.by {
-		s.Together = s.Together && (one.leaving || one.next == len(p.history))
-	}
-	if timesToo {
-		s.Took = p.took
-		digest := fnv.New64a()
-		binary.Write(digest, binary.LittleEndian, p.history[p.from:])
-		s.Digest = digest.Sum64()
+		s.Together = s.Together && (one.leaving || one.next > at)
 	}
 	return s
 }
 
-// hashOf is the same in all crowds.
-func hashOf(text []byte) uint64 {
-	hash := fnv.New64a()
-	hash.Write(text)
-	return hash.Sum64()
+// end is state at the end of a case.
+func (p *people) end() State {
+	s := p.state("")
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.Took, s.Digest = p.took, sha256.Sum256(p.history[p.from:])
+	return s
 }
