@@ -118,16 +118,11 @@ func (o *outbox) awaitClient() error {
 			return fmt.Errorf("%w: %d bytes behind, stuck for %v",
 				errTooSlow, o.cost, time.Since(o.pace.stuckSince))
 		}
-		began := time.Now()
-		timer := time.AfterFunc(patienceStep, func() {
-			o.mu.Lock() // Wait has begun then
-			defer o.mu.Unlock()
-			o.change.Broadcast()
-		})
-		o.change.Wait()
-		timer.Stop()
+		o.mu.Unlock() // so that a writer can go on
+		time.Sleep(patienceStep)
+		o.mu.Lock()
 		if o.pace.stuck() { // otherwise its turn to be written to is still to come
-			o.pace.waited(time.Since(began))
+			o.pace.waited()
 		}
 	}
 	return nil

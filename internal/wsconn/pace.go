@@ -36,11 +36,11 @@ func (p *pace) took(cost int) {
 	}
 }
 
-// waited counts a wait for a client that is stuck.
-func (p *pace) waited(d time.Duration) {
-	d = min(d, patienceStep) // more is for a machine that is late itself
-	p.owed += d
-	p.patience.spend(d)
+// waited counts a step of waiting for a client that is stuck. One that took longer is for a machine
+// that is late itself.
+func (p *pace) waited() {
+	p.owed += patienceStep
+	p.patience.spend(patienceStep)
 }
 
 // mayWait reports whether a client that is stuck is still waited for.
@@ -57,8 +57,8 @@ type patience struct {
 
 const (
 	maxPatience  = 70 * time.Millisecond
-	patienceStep = 5 * time.Millisecond
-	patienceBack = 60 // it comes back this many times as slowly as it is spent
+	patienceStep = 5 * time.Millisecond // after which Send looks again
+	patienceBack = 60                   // it comes back this many times as slowly as it is spent
 
 	// A client that reads takes something once in readerPause: watch has made room by then.
 	readerPause = 1500 * time.Millisecond
