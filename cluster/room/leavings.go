@@ -2,33 +2,44 @@ package room
 
 import "time"
 
-// A node that dies leaves thousands of leavings to be told, each to everyone. Told at once they
-// would keep the room silent for a minute, and drop whoever reads slower than that. Told one by one
-// they would cost each client a write for each.
+// A node that dies leaves thousands of leavings to be told, each to everyone. Told at once, 5,000
+// of them would be 180 KB for each client, before all that is said next. In turns they are 18 KB a
+// second, which a client on a slow line can read.
 const (
 	turn     = 500 * time.Millisecond // by the stream's clock
 	turnMost = 250                    // leavings that are told in one turn, all together
 )
 
-// leavings are owed to this node's clients, in the stream's order. The stream's clock says when how
-// many are told, so that every node tells them at the same place in the stream.
+// leavings are owed to this node's clients. All here follows from the last two turns of the stream,
+// and from what is owed: so every node tells a leaving at the same place, also one that began to
+// read a moment ago.
 type leavings struct {
 	owed []int64 // ids of those who have left
-	turn int64   // the number of the last turn in which some were told
+	turn int64   // the number of the last message's turn
+	left int64   // the last turn in which somebody left
 }
 
-func (l *leavings) add(id int64) { l.owed = append(l.owed, id) }
-
-// due takes out what is to be told now, once in each turn.
+// due takes out what is to be told before a message of this time, the first in its turn.
 func (l *leavings) due(now time.Time) []int64 {
 	t := now.UnixNano() / int64(turn)
-	n := min(len(l.owed), turnMost)
-	if t == l.turn || n == 0 { // otherwise t may be less: a new leader's clock is behind
+	if t == l.turn { // t may also be less than l.turn: a new leader's clock may be behind
 		return nil
 	}
+	l.turn, l.left = t, min(l.left, t)
+	n := min(len(l.owed), turnMost)
 	due := l.owed[:n:n]
-	l.owed, l.turn = l.owed[n:], t
+	l.owed = l.owed[n:]
 	return due
+}
+
+// add notes a leaving. It reports whether that is told at once, because nobody has left in this
+// turn or the one before. Otherwise it is owed, and shares a write with others.
+func (l *leavings) add(id int64) (atOnce bool) {
+	atOnce = l.left < l.turn-1
+	if l.left = l.turn; !atOnce {
+		l.owed = append(l.owed, id)
+	}
+	return atOnce
 }
 
 // tellLeavings tells this node's clients which leavings are due at this time of the stream.
@@ -39,5 +50,12 @@ func (r *Room) tellLeavings(now time.Time) {
 	}
 	if len(texts) > 0 {
 		r.hear(texts...)
+	}
+}
+
+// tellLeaving tells this node's clients that one has left, now or in one of the next turns.
+func (r *Room) tellLeaving(id int64) {
+	if r.leavings.add(id) {
+		r.hear(leaving(id))
 	}
 }

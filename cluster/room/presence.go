@@ -41,7 +41,6 @@ func (r *Room) take(b *batch, sent time.Time) {
 	for _, e := range b.Entries {
 		r.takeEntry(b.Node, n, e)
 	}
-	r.tellLeavings(sent)
 	if b.Node == r.node {
 		r.bury(sent)
 		r.out.saw(b.Number)
@@ -61,7 +60,7 @@ func (r *Room) takeEntry(name string, n *node, e entry) {
 		_, here := n.clients[e.Ref]
 		delete(n.clients, e.Ref)
 		if (here || !n.known) && e.Ref > n.gone {
-			r.leavings.add(e.Client)
+			r.tellLeaving(e.Client)
 		}
 	case present:
 		n.known = true
@@ -99,7 +98,7 @@ func (r *Room) takeGone(e entry) {
 	for _, c := range e.Members {
 		n.last = max(n.last, c.Ref)
 		if c.Ref > n.gone { // whoever buries it may not have read the last burial
-			r.leavings.add(c.Client)
+			r.tellLeaving(c.Client)
 		}
 	}
 	n.gone = n.last

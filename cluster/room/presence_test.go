@@ -16,6 +16,7 @@ import (
 // judge is a node that reads beats of a stream whose clock is the test's. It has one client.
 type judge struct {
 	*Room
+	t       *testing.T
 	start   time.Time
 	numbers map[string]uint64
 	client  *wstest.Client
@@ -40,7 +41,7 @@ func newJudge(t *testing.T) *judge {
 	t.Cleanup(server.Close)
 	c := wstest.Dial(t, server.Listener.Addr().String(), "/")
 	start := time.Unix(1_700_000_000, 0) // a turn begins
-	return &judge{Room: r, start: start, numbers: map[string]uint64{}, client: c}
+	return &judge{Room: r, t: t, start: start, numbers: map[string]uint64{}, client: c}
 }
 
 // hasTold returns what the judge's client was told.
@@ -53,6 +54,14 @@ func (j *judge) hasTold() (heard []string) {
 			return heard
 		}
 		heard = append(heard, text)
+	}
+}
+
+// tells checks what the judge's client was told.
+func (j *judge) tells(want ...string) {
+	j.t.Helper()
+	if got := j.hasTold(); !slices.Equal(got, want) {
+		j.t.Fatalf("told %d messages, %.200q, want %d, %.200q", len(got), got, len(want), want)
 	}
 }
 
@@ -210,10 +219,9 @@ func TestAClockThatIsBehindDelaysNoBurial(t *testing.T) {
 
 // Everyone is told of everyone who has left: at once that would be thousands of messages.
 func TestTheLeavingsOfADeadNodeAreToldInTurnsAndTalkGoesOn(t *testing.T) {
-	const n = turnMost + 10
 	var all []member
 	var want []string
-	for i := range n {
+	for i := range turnMost + 10 {
 		all = append(all, member{Ref: uint64(i + 1), Client: int64(i)})
 		want = append(want, leaving(int64(i)))
 	}
@@ -221,48 +229,36 @@ func TestTheLeavingsOfADeadNodeAreToldInTurnsAndTalkGoesOn(t *testing.T) {
 	j.readsFrom("other", 0, entry{Kind: present, Members: all})
 	j.readsFrom("judge", 1, entry{Kind: gone, Dead: "other", Last: 1, Members: all},
 		entry{Kind: said, Text: "in between"})
-	first := append([]string{"in between"}, want[:turnMost]...)
-	if got := j.hasTold(); !slices.Equal(got, first) {
-		t.Fatalf("told %d messages, %.80q…, want what was said and %d leavings",
-			len(got), got, turnMost)
-	}
-	j.readsFrom("judge", 1, entry{Kind: alive}) // in the same turn
-	if got := j.hasTold(); len(got) > 0 {
-		t.Errorf("told %q in a turn that was used up", got)
-	}
-	j.readsFrom("judge", 1+turn.Seconds(), entry{Kind: alive})
-	if got := j.hasTold(); !slices.Equal(got, want[turnMost:]) {
-		t.Errorf("told %q, want the rest", got)
-	}
+	j.tells(want[0], "in between")
+	second, third := 1+turn.Seconds(), 1+2*turn.Seconds()
+	j.readsFrom("judge", second, entry{Kind: said, Text: "later"})
+	j.tells(append(slices.Clone(want[1:turnMost+1]), "later")...)
+	j.readsFrom("judge", second, entry{Kind: said, Text: "in the same turn"})
+	j.tells("in the same turn")
+	j.readsFrom("judge", third, entry{Kind: alive})
+	j.tells(want[turnMost+1:]...)
 }
 
-func TestALeavingIsToldAtOnceWhereFewLeave(t *testing.T) {
+func TestALeavingIsToldInItsPlaceWhereFewLeave(t *testing.T) {
 	j := newJudge(t)
 	j.readsFrom("other", 0, entry{Kind: joined, Ref: 1, Client: 7})
-	j.readsFrom("other", 1, entry{Kind: left, Ref: 1, Client: 7}, entry{Kind: said, Text: "after"})
-	j.readsFrom("other", 1.01, entry{Kind: said, Text: "later"})
-	want := []string{"after", leaving(7), "later"}
-	if got := j.hasTold(); !slices.Equal(got, want) {
-		t.Errorf("told %q, want %q", got, want)
-	}
+	j.readsFrom("other", 1, entry{Kind: said, Text: "before"}, entry{Kind: left, Ref: 1, Client: 7},
+		entry{Kind: said, Text: "after"})
+	j.tells("before", leaving(7), "after")
 }
 
 func TestLeavingsThatComeOneByOneAreToldTogether(t *testing.T) {
 	j := newJudge(t)
 	var want []string
-	for i := range 5 {
+	for i := range 7 {
 		at := float64(i) * turn.Seconds() / 5
 		j.readsFrom("other", at, entry{Kind: joined, Ref: uint64(i + 1), Client: int64(i)})
 		j.readsFrom("other", at, entry{Kind: left, Ref: uint64(i + 1), Client: int64(i)})
 		want = append(want, leaving(int64(i)))
 	}
-	if got := j.hasTold(); !slices.Equal(got, want[:1]) {
-		t.Errorf("told %q in the first turn, want %q", got, want[:1])
-	}
-	j.readsFrom("judge", turn.Seconds(), entry{Kind: alive}, entry{Kind: said, Text: "later"})
-	if got := j.hasTold(); !slices.Equal(got, append(want[1:], "later")) {
-		t.Errorf("told %q in the second turn, want %q", got, append(want[1:], "later"))
-	}
+	j.tells(want[:5]...) // the first at once, the others when the second turn begins
+	j.readsFrom("judge", 2*turn.Seconds(), entry{Kind: said, Text: "later"})
+	j.tells(append(want[5:], "later")...)
 }
 
 // The others remember one number of a dead node, not all that it had.

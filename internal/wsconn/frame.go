@@ -45,7 +45,8 @@ func TextFrame(message string) *Frame { return newFrame(websocket.TextFrame, mes
 // BinaryFrame returns a binary message, ready to be sent (RFC 6455, section 5.6).
 func BinaryFrame(message []byte) *Frame { return newFrame(websocket.BinaryFrame, message) }
 
-// Together returns messages as one piece: for each client they cost as much as one of them.
+// Together returns messages as one piece, which takes one place in each client's queue. It should
+// not be longer than a message may be: Send waits for what is longer than a queue.
 func Together(messages ...*Frame) *Frame {
 	all := &Frame{}
 	for _, m := range messages {

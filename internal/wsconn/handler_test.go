@@ -120,7 +120,6 @@ func TestAHandlerThatOnlySendsLearnsThatItsClientIsGone(t *testing.T) {
 	}
 }
 
-// Done takes no message away from whoever receives.
 func TestMessagesTogetherArriveOneByOne(t *testing.T) {
 	addr := serveHandler(t, new(wsconn.Server), func(ws *websocket.Conn) {
 		long := wsconn.TextFrame(strings.Repeat("x", 1000))
@@ -136,6 +135,7 @@ func TestMessagesTogetherArriveOneByOne(t *testing.T) {
 	c.ExpectClose()
 }
 
+// Done takes no message away from whoever receives.
 func TestDoneLeavesMessagesToBeReceived(t *testing.T) {
 	t.Parallel()
 	addr := serveHandler(t, &wsconn.Server{}, func(ws *websocket.Conn) {

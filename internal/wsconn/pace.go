@@ -36,8 +36,8 @@ func (p *pace) took(cost int) {
 	}
 }
 
-// waited counts a step of waiting for a client that is stuck. One that took longer is for a machine
-// that is late itself.
+// waited counts a step of waiting for a client that is stuck. A step that took longer counts no
+// more: then the machine was late, and not the client.
 func (p *pace) waited() {
 	p.owed += patienceStep
 	p.patience.spend(patienceStep)

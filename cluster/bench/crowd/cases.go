@@ -10,6 +10,7 @@ import (
 	"net/rpc"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 )
@@ -37,7 +38,7 @@ type scene struct {
 	o      options
 	crowds []*rpc.Client
 	nextID int
-	said   int           // messages that somebody said
+	said   atomic.Int64  // messages that somebody said
 	told   int           // leavings that are to be told
 	talk   chan struct{} // closed to end the talk
 	done   chan error    // of the talk
@@ -71,8 +72,9 @@ func header(o options) string {
 	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
 		"%s.\nWhere a row does not say how often somebody spoke, it was every %v.\n\n", o.nodes,
 		o.clients, brokers, runtime.NumCPU(), time.Now().Format(time.DateOnly), o.often()) +
-		"| | said | leavings | p50 / p99 / longest ms | thrown out | KB a client | processors | " +
-		"of that the brokers |\n|---|--:|--:|--:|--:|--:|--:|--:|\n"
+		"| | said | leavings | p50 / p99 / longest ms | longest silence ms | thrown out | " +
+		"KB a client | processors | of that the brokers |\n" +
+		"|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 }
 
 // play plays one case and returns its row.
@@ -107,13 +109,13 @@ func play(o options, c scenario) (row string, err error) {
 	go s.speak(cmp.Or(c.every, o.often()))
 	err = c.play(s)
 	close(s.talk)
-	err = errors.Join(err, <-s.done, s.gather("end"))
+	err = errors.Join(err, <-s.done, s.tells(), s.gather("end"))
 	spent := time.Since(began).Seconds()
 	keepers = sum(s.brokers, (*process).processorTime) - keepers
 	all := keepers + sum(append(s.nodes, s.ended...), (*process).processorTime) - nodes
 	heard := s.ask("Crowd.End", true)
 	return fmt.Sprintf("| %s | %d | %d | %s | %d | %.1f | %.2f | %.0f %% |\n",
-			c.title, s.said, s.told, latency(heard), heard.Thrown, float64(each)/1000,
+			c.title, s.said.Load(), s.told, latency(heard), heard.Thrown, float64(each)/1000,
 			all.Seconds()/spent, 100*keepers.Seconds()/max(all.Seconds(), 0.01)),
 		errors.Join(err, s.check(heard))
 }
@@ -209,7 +211,7 @@ func (s *scene) speak(every time.Duration) {
 		case <-time.After(every):
 		}
 		if failed = s.say(fmt.Sprint(time.Now().UnixNano())); failed == nil {
-			s.said++
+			s.said.Add(1)
 		}
 	}
 	<-s.talk
@@ -223,34 +225,36 @@ func (s *scene) check(heard State) error {
 		return errors.New(heard.Wrong)
 	case heard.Thrown > 0:
 		return fmt.Errorf("%d clients of living nodes were closed (%s)", heard.Thrown, heard.Code)
-	case heard.Says != s.said || heard.Left != s.told:
+	case heard.Says != int(s.said.Load()) || heard.Left != s.told:
 		return fmt.Errorf("the room told %d messages of %d, and %d leavings of %d",
-			heard.Says, s.said, heard.Left, s.told)
+			heard.Says, s.said.Load(), heard.Left, s.told)
 	}
 	return nil
 }
 
-// latency is how long what was said took to be heard. The longest is of all deliveries.
+// latency is how long what was said took to be heard, and the longest silence. The longest latency
+// is of all deliveries.
 func latency(heard State) string {
 	n := len(heard.Took)
 	if n == 0 {
-		return "–"
+		return "– | –"
 	}
 	slices.Sort(heard.Took)
-	return fmt.Sprintf("%d / %d / %d", heard.Took[n/2].Milliseconds(),
-		heard.Took[n*99/100].Milliseconds(), heard.Longest.Milliseconds())
+	return fmt.Sprintf("%d / %d / %d | %d", heard.Took[n/2].Milliseconds(),
+		heard.Took[n*99/100].Milliseconds(), heard.Longest.Milliseconds(),
+		heard.Silence.Milliseconds())
 }
 
-// tells waits until the room has told all leavings.
+// tells waits until the room has told all leavings, and all that was said before.
 func (s *scene) tells() error {
-	limit := time.Now().Add(patience)
+	limit, said := time.Now().Add(patience), int(s.said.Load())
 	for time.Now().Before(limit) {
-		if s.look("").Left >= s.told {
+		if all := s.look(""); all.Left >= s.told && all.Says >= said {
 			return nil
 		}
 		time.Sleep(lookEvery)
 	}
-	return fmt.Errorf("not all of %d leavings were told", s.told)
+	return fmt.Errorf("not all of %d leavings and %d messages were told", s.told, said)
 }
 
 func (s *scene) wait() error {
@@ -267,14 +271,16 @@ func (s *scene) leaveAtOnce() (err error) {
 
 // leaveSteadily is what 50,000 people do who stay for ten minutes each.
 func (s *scene) leaveSteadily() error {
-	for range int(83 * measured / time.Second) {
+	const perSecond = 83
+	begin := time.Now()
+	for i := range int(perSecond * measured / time.Second) {
+		time.Sleep(time.Until(begin.Add(time.Duration(i) * time.Second / perSecond)))
 		var n int
 		crowd := s.crowds[rand.IntN(len(s.crowds))]
 		if err := crowd.Call("Crowd.Leave", 1, &n); err != nil {
 			return err
 		}
 		s.told += n
-		time.Sleep(time.Second / 83)
 	}
 	return s.tells()
 }

@@ -19,16 +19,17 @@ import (
 
 const (
 	dialers = 10        // at a time: each waits for the room
-	every   = 64        // one delivery in so many is timed
+	every   = 64        // of so many latencies one is kept
 	atOnce  = 256 << 10 // bytes that are read from one client at a time
 )
 
 // person is one client.
 type person struct {
 	fd, node, id int
-	next         int    // bytes of the room's history that it has heard; -1: not known
-	rest         []byte // the start of a frame
-	leaving      bool   // of itself, or because its node is to end
+	next         int       // bytes of the room's history that it has heard; -1: not known
+	rest         []byte    // the start of a frame
+	heard        time.Time // anything, since the talk began
+	leaving      bool      // of itself, or because its node is to end
 }
 
 // people are all clients, read by one goroutine. What one hears must be what the others heard.
@@ -45,6 +46,7 @@ type people struct {
 	left     int            // leavings in the history
 	took     []time.Duration
 	longest  time.Duration // until what was said was heard
+	silence  time.Duration // the longest in which a client heard nothing
 	thrown   int           // clients that were closed, and did not expect it
 	lastCode string        // with which
 	wrong    error         // a message that was not what the others heard
@@ -167,6 +169,9 @@ func (p *people) readFrom(one *person, buffer []byte) {
 		return
 	}
 	now := time.Now()
+	if !one.heard.IsZero() {
+		p.silence = max(p.silence, now.Sub(one.heard))
+	}
 	b := buffer[:held+n]
 	b = b[p.follow(one, b, now):]
 	for {
@@ -177,6 +182,9 @@ func (p *people) readFrom(one *person, buffer []byte) {
 		if b = rest; !p.take(one, frame, now) {
 			return
 		}
+	}
+	if len(p.says) > 0 && one.next >= p.says[0].end {
+		one.heard = now
 	}
 	one.rest = append(one.rest[:0], b...)
 	if len(one.rest) == 0 {
@@ -351,7 +359,7 @@ func (p *people) state(mark string) State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := State{Says: len(p.says), Left: p.left, Thrown: p.thrown, Code: p.lastCode,
-		Longest: p.longest}
+		Longest: p.longest, Silence: p.silence}
 	if p.wrong != nil {
 		s.Wrong = p.wrong.Error()
 	}

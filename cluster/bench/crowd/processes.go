@@ -24,8 +24,8 @@ const (
 	brokers   = 3
 )
 
-// yield starts a program that leaves the processors to the clients if they need them. Otherwise the
-// clients, which are a few goroutines among many, would be what is slow.
+// yield is a program that gives way to the clients. They are a few goroutines among many, and would
+// be what is slow otherwise.
 func yield(program string, arguments ...string) *exec.Cmd {
 	return exec.Command("nice", append([]string{"-n", "5", program}, arguments...)...)
 }
