@@ -72,7 +72,7 @@ func header(o options) string {
 	return fmt.Sprintf("%d nodes with %d clients each, %d brokers, %d processors for everything, "+
 		"%s.\nWhere a row does not say how often somebody spoke, it was every %v.\n\n", o.nodes,
 		o.clients, brokers, runtime.NumCPU(), time.Now().Format(time.DateOnly), o.often()) +
-		"| | said | leavings | p50 / p99 / longest ms | longest silence ms | thrown out | " +
+		"| | said | leavings | p50 / p99 / longest ms | standstill ms | thrown out | " +
 		"KB a client | processors | of that the brokers |\n" +
 		"|---|--:|--:|--:|--:|--:|--:|--:|--:|\n"
 }
@@ -161,6 +161,7 @@ func (s *scene) ask(method string, argument any) (all State) {
 		}
 		all.Together = all.Together && one.Together
 		all.Longest = max(all.Longest, one.Longest)
+		all.Still = max(all.Still, one.Still)
 		all.Took = append(all.Took, one.Took...)
 		all.Thrown += one.Thrown
 		all.Code = cmp.Or(all.Code, one.Code)
@@ -232,8 +233,8 @@ func (s *scene) check(heard State) error {
 	return nil
 }
 
-// latency is how long what was said took to be heard, and the longest silence. The longest latency
-// is of all deliveries.
+// latency is how long what was said took to be heard, and the longest standstill. The longest
+// latency is of all deliveries. A standstill includes the time in which nobody said anything.
 func latency(heard State) string {
 	n := len(heard.Took)
 	if n == 0 {
@@ -242,7 +243,7 @@ func latency(heard State) string {
 	slices.Sort(heard.Took)
 	return fmt.Sprintf("%d / %d / %d | %d", heard.Took[n/2].Milliseconds(),
 		heard.Took[n*99/100].Milliseconds(), heard.Longest.Milliseconds(),
-		heard.Silence.Milliseconds())
+		heard.Still.Milliseconds())
 }
 
 // tells waits until the room has told all leavings, and all that was said before.

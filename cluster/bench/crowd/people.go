@@ -26,10 +26,9 @@ const (
 // person is one client.
 type person struct {
 	fd, node, id int
-	next         int       // bytes of the room's history that it has heard; -1: not known
-	rest         []byte    // the start of a frame
-	heard        time.Time // anything, since the talk began
-	leaving      bool      // of itself, or because its node is to end
+	next         int    // bytes of the room's history that it has heard; -1: not known
+	rest         []byte // the start of a frame
+	leaving      bool   // of itself, or because its node is to end
 }
 
 // people are all clients, read by one goroutine. What one hears must be what the others heard.
@@ -45,11 +44,12 @@ type people struct {
 	says     []saying       // in the history
 	left     int            // leavings in the history
 	took     []time.Duration
-	longest  time.Duration // until what was said was heard
-	silence  time.Duration // the longest in which a client heard nothing
-	thrown   int           // clients that were closed, and did not expect it
-	lastCode string        // with which
-	wrong    error         // a message that was not what the others heard
+	longest  time.Duration     // until what was said was heard
+	heard    map[int]time.Time // when a node's clients heard anything, since the talk began
+	still    time.Duration     // the longest in which nobody on a node heard anything
+	thrown   int               // clients that were closed, and did not expect it
+	lastCode string            // with which
+	wrong    error             // a message that was not what the others heard
 	count    int
 }
 
@@ -61,7 +61,8 @@ type saying struct {
 
 func newPeople() (*people, error) {
 	epoll, err := unix.EpollCreate1(0)
-	p := &people{epoll: epoll, by: map[int]*person{}, marks: map[string]int{}}
+	p := &people{epoll: epoll, by: map[int]*person{}, marks: map[string]int{},
+		heard: map[int]time.Time{}}
 	if err == nil {
 		go p.read()
 	}
@@ -169,9 +170,6 @@ func (p *people) readFrom(one *person, buffer []byte) {
 		return
 	}
 	now := time.Now()
-	if !one.heard.IsZero() {
-		p.silence = max(p.silence, now.Sub(one.heard))
-	}
 	b := buffer[:held+n]
 	b = b[p.follow(one, b, now):]
 	for {
@@ -182,9 +180,6 @@ func (p *people) readFrom(one *person, buffer []byte) {
 		if b = rest; !p.take(one, frame, now) {
 			return
 		}
-	}
-	if len(p.says) > 0 && one.next >= p.says[0].end {
-		one.heard = now
 	}
 	one.rest = append(one.rest[:0], b...)
 	if len(one.rest) == 0 {
@@ -262,6 +257,12 @@ func (p *people) advance(one *person, to int, now time.Time) {
 	first, _ := slices.BinarySearchFunc(p.says, one.next+1,
 		func(s saying, end int) int { return s.end - end })
 	one.next = to
+	if len(p.says) > 0 && to >= p.says[0].end && !one.leaving {
+		if before, ok := p.heard[one.node]; ok {
+			p.still = max(p.still, now.Sub(before))
+		}
+		p.heard[one.node] = now
+	}
 	for _, s := range p.says[first:] {
 		if s.end > to {
 			return
@@ -345,6 +346,7 @@ func (p *people) all() []*person {
 func (p *people) expectEnd(node int) (n int) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	delete(p.heard, node)
 	for _, one := range p.by {
 		if one.node == node && !one.leaving {
 			one.leaving = true
@@ -359,7 +361,7 @@ func (p *people) state(mark string) State {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s := State{Says: len(p.says), Left: p.left, Thrown: p.thrown, Code: p.lastCode,
-		Longest: p.longest, Silence: p.silence}
+		Longest: p.longest, Still: p.still}
 	if p.wrong != nil {
 		s.Wrong = p.wrong.Error()
 	}
