@@ -34,7 +34,7 @@ type State struct {
 	Thrown   int
 	Code     string          // with which the last one was
 	Wrong    string          // what one heard that others did not
-	Still    time.Duration   // the longest in which nobody on a node heard anything
+	Still    time.Duration   // the longest in which nobody on a node heard the room
 	Longest  time.Duration   // until what was said was heard
 	Took     []time.Duration // the same, of some deliveries, at the end alone
 	Digest   [32]byte        // of all that was told after "mark go", at the end alone

@@ -45,8 +45,8 @@ type people struct {
 	left     int            // leavings in the history
 	took     []time.Duration
 	longest  time.Duration     // until what was said was heard
-	heard    map[int]time.Time // when a node's clients heard anything, since the talk began
-	still    time.Duration     // the longest in which nobody on a node heard anything
+	heard    map[int]time.Time // when a node's clients last heard the room, since the first saying
+	still    time.Duration     // the longest in which nobody on a node heard the room
 	thrown   int               // clients that were closed, and did not expect it
 	lastCode string            // with which
 	wrong    error             // a message that was not what the others heard
@@ -246,8 +246,8 @@ func (p *people) follow(one *person, b []byte, now time.Time) int {
 	}
 	from := one.next
 	after, _ := slices.BinarySearch(p.ends, from+n+1)
-	if after > 0 {
-		p.advance(one, max(from, p.ends[after-1]), now)
+	if after > 0 && p.ends[after-1] > from {
+		p.advance(one, p.ends[after-1], now)
 	}
 	return one.next - from
 }
